@@ -1,0 +1,169 @@
+"""Files and documents into a store: loaded, split, embedded in batches across documents, kept one by one."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from .context import in_context, split_in_context
+from .embed import Embedder, Vectors
+from .errors import LoadError
+from .load import load, title_of
+from .report import Progress, Report, ReportLine, Watcher
+from .store import Status, Store
+from .types import Document, Passage
+
+BATCH_PASSAGES = 512
+"""Passages that are embedded together, so that those of like length share a batch; at most so many are lost when a run
+is interrupted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A document on its way in, with the ids that it takes the place of; or why there is none."""
+
+    source: str
+    document: Document | None
+    replaces: frozenset[str] = frozenset()
+    is_file: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    place: int
+    incoming: Incoming
+    document: Document
+    passages: list[Passage]
+    since: float
+
+
+def from_files(files: Iterable[Path]) -> Iterator[Incoming]:
+    """Load files one by one; one that cannot be loaded says why."""
+    for file in files:
+        try:
+            document = load(file)
+        except LoadError as error:
+            yield Incoming(str(file), None, why=str(error))
+        else:
+            yield Incoming(document.source, document, is_file=True)
+
+
+def from_documents(documents: Iterable[Document], store: Store) -> Iterator[Incoming]:
+    """Take documents one by one; a source that held exactly one document before this run is an address."""
+    before: dict[str, frozenset[str]] = {}
+    for document in documents:
+        source = document.source
+        if not document.text.strip():
+            yield Incoming(source, None, why="The document has no text; leave it out or give it one.")
+            continue
+        if source and source not in before:
+            held = store.at(source)
+            before[source] = frozenset(held if len(held) == 1 else ())
+        if source:
+            before[source] -= {document.id}  # named again in this run, so it stays
+        named = document if document.title.strip() else replace(document, title=title_of(document.text))
+        yield Incoming(source, named, replaces=before.get(source, frozenset()))
+
+
+class Adding:
+    """One run of adding: it holds the documents that wait for their batch, and the report as far as it is."""
+
+    def __init__(
+        self, store: Store, embedder: Embedder, encoding: str, total: int | None, watcher: Watcher | None
+    ) -> None:
+        self._store = store
+        self._embedder = embedder
+        self._encoding = encoding
+        self._total = total
+        self._watcher = watcher
+        self._lines: dict[int, ReportLine] = {}
+        self._waiting: list[_Waiting] = []
+        self._embedded = self._split = 0
+        self._source = ""
+
+    def run(self, incoming: Iterable[Incoming]) -> Report:
+        """Take every document in; the report has one line for each, in their order."""
+        for place, one in enumerate(incoming):
+            self._take(place, one)
+            if sum(len(waiting.passages) for waiting in self._waiting) >= BATCH_PASSAGES:
+                self._flush()
+        self._flush()
+        return Report(tuple(self._lines[place] for place in sorted(self._lines)))
+
+    def _take(self, place: int, incoming: Incoming) -> None:
+        since, document = time.perf_counter(), incoming.document
+        self._tell(incoming.source)
+        if document is None:
+            self._lines[place] = ReportLine(incoming.source, "failed", why=incoming.why)
+            return
+        held = self._store.at(document.source) if document.source else set()
+        if incoming.is_file:
+            incoming = replace(incoming, replaces=frozenset(held - {document.id}))
+        attached = not document.source or document.id in held
+        if attached and not incoming.replaces & held and self._store.has(document.id):
+            self._lines[place] = _line(incoming.source, document, "unchanged", 0, since)
+            return
+        passages = split_in_context(document, self._embedder, self._encoding)
+        self._split += len(passages)
+        self._waiting.append(_Waiting(place, incoming, document, passages, since))
+        self._tell(incoming.source)
+
+    def _flush(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        passages = [passage for one in waiting for passage in one.passages]
+        vectors = embed_in_stages(self._store, self._embedder, passages, self._count)
+        for one in waiting:
+            mine, vectors = vectors[: len(one.passages)], vectors[len(one.passages) :]
+            source = one.incoming.source
+            status = self._store.add(one.document, one.passages, mine, one.incoming.replaces)
+            count = 0 if status == "unchanged" else len(one.passages)
+            self._lines[one.place] = _line(source, one.document, status, count, one.since)
+            self._tell(source)
+        if len(passages) > BATCH_PASSAGES:
+            self._store.unstage(stage_keys(self._embedder, passages))
+
+    def _count(self, more: int) -> None:
+        self._embedded += more
+        self._tell(self._source)
+
+    def _tell(self, source: str) -> None:
+        self._source = source
+        if self._watcher:
+            self._watcher(Progress(source, len(self._lines), self._total, self._embedded, self._split))
+
+
+def embed_in_stages(
+    store: Store, embedder: Embedder, passages: Sequence[Passage], progress: Callable[[int], None] | None = None
+) -> Vectors:
+    """Embed passages, shape (len(passages), dimension); a long run is staged, so that it can be continued."""
+    texts = [in_context(passage) for passage in passages]
+    if len(texts) <= BATCH_PASSAGES:
+        return embedder.embed_passages(texts, progress)
+    keys = stage_keys(embedder, passages)
+    found = store.staged(keys)
+    if progress:
+        progress(sum(key in found for key in keys))
+    missing = [(key, text) for key, text in dict(zip(keys, texts, strict=True)).items() if key not in found]
+    for start in range(0, len(missing), BATCH_PASSAGES):
+        batch = missing[start : start + BATCH_PASSAGES]
+        fresh = embedder.embed_passages([text for _, text in batch], progress)
+        store.stage(staged := {key: vector for (key, _), vector in zip(batch, fresh, strict=True)})
+        found |= staged
+    return np.stack([found[key] for key in keys])
+
+
+def stage_keys(embedder: Embedder, passages: Sequence[Passage]) -> list[bytes]:
+    """Name each passage's vector by the model and the text that it is made from."""
+    model = embedder.name.encode() + b"\0"
+    return [hashlib.blake2b(model + in_context(passage).encode(), digest_size=16).digest() for passage in passages]
+
+
+def _line(source: str, document: Document, status: Status, passages: int, since: float) -> ReportLine:
+    why = "This text is in the library already." if status == "unchanged" else ""
+    return ReportLine(source, status, document.title, document.id, passages, time.perf_counter() - since, why)

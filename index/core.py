@@ -1,0 +1,169 @@
+"""Files and documents into a library, and queries into its passages: the one class that the rest of Quotewise sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+
+from .add import Adding, Incoming, from_documents, from_files
+from .context import recipe
+from .embed import Embedder, load_embedder
+from .errors import LibraryMismatch
+from .load import find_files
+from .rebuild import rebuild
+from .report import Report, Watcher
+from .rows import Built, Summary
+from .store import Store, open_store
+from .tokens import ENCODING
+from .types import Document, Hit
+
+LOCK_TIMEOUT = 10.0
+"""Seconds that a write waits for another process's; one document's transaction takes milliseconds."""
+
+
+class Index:
+    """A library of documents that can be searched. `len(index)` counts its passages. Safe to share between threads."""
+
+    def __init__(self, store: Store, embedder: Embedder, encoding: str, location: str | Path) -> None:
+        self._store = store
+        self._embedder = embedder
+        self._encoding = encoding
+        self.location = location
+
+    @classmethod
+    def open(
+        cls,
+        location: str | Path,
+        embedder: Embedder | None = None,
+        *,
+        encoding: str = ENCODING,
+        timeout: float = LOCK_TIMEOUT,
+    ) -> Index:
+        """Open the library in a folder, which is created where absent; no model is loaded before it is needed.
+
+        Without `embedder` the packaged model is used; `encoding` names the tiktoken encoding that sizes passages;
+        `timeout` is how many seconds to wait for another process that writes.
+        Raises a LibraryError that says what to do where the library was built with another model or splitter, is
+        damaged, or cannot be read.
+        """
+        embedder = embedder or load_embedder()
+        store = open_store(location, Built(embedder.name, 0, recipe(encoding)), timeout)
+        index = cls(store, embedder, encoding, location)
+        index._refuse_mismatch()
+        return index
+
+    @classmethod
+    def rebuild(
+        cls,
+        location: str | Path,
+        embedder: Embedder | None = None,
+        progress: Watcher | None = None,
+        *,
+        encoding: str = ENCODING,
+        timeout: float = LOCK_TIMEOUT,
+    ) -> Index:
+        """Split and embed every document of a library again, with this model and this version's splitter.
+
+        Searches see the old state until the new one is complete; a run that was interrupted goes on where it stopped.
+        """
+        embedder = embedder or load_embedder()
+        store = open_store(location, Built(embedder.name, 0, recipe(encoding)), timeout)
+        rebuild(store, embedder, encoding, progress)
+        return cls(store, embedder, encoding, location)
+
+    def add(self, *paths: str | Path, progress: Watcher | None = None) -> Report:
+        """Add files and folders, recursively; a file that changed replaces its old text.
+
+        A file that fails says why in its line of the report and leaves nothing behind. Documents are kept one by one,
+        so an interrupted run is continued by running it again.
+        """
+        files = find_files([Path(path) for path in paths])
+        return self._add(from_files(files), len(files), progress)
+
+    def add_documents(self, documents: Iterable[Document], progress: Watcher | None = None) -> Report:
+        """Add documents that are in memory already.
+
+        The same text is added once. A source that held one document before is that document's address, so a new text
+        there replaces it; a source that several documents share is a collection, and grows.
+        """
+        return self._add(from_documents(documents, self._store), None, progress)
+
+    def _add(self, incoming: Iterable[Incoming], total: int | None, progress: Watcher | None) -> Report:
+        self._refuse_mismatch()
+        adding = Adding(self._store, self._embedder, self._encoding, total, progress)
+        try:
+            return adding.run(incoming)
+        finally:
+            self._store.settle()
+
+    def remove(self, document_id: str) -> None:
+        """Remove a document and all that was made from it; UnknownDocument where there is none."""
+        self._store.remove(document_id)
+        self._store.settle()
+
+    def documents(self) -> list[Document]:
+        """Give every document with its text, oldest first."""
+        return self._store.documents()
+
+    def summaries(self) -> list[Summary]:
+        """Give every document's title, source and size without its text, oldest first."""
+        return self._store.summaries()
+
+    def document(self, document_id: str) -> Document:
+        """Give one document; UnknownDocument where there is none."""
+        return self._store.document(document_id)
+
+    def quote(self, document_id: str, start: int, end: int) -> str:
+        """Give a range of a document's text as the library holds it, "" where the document is gone."""
+        return self._store.quote(document_id, start, end)
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether no document was ever added."""
+        return self._store.untouched()
+
+    def dense(self, query: str, k: int) -> list[Hit]:
+        """Rank passages by the cosine of their vectors with the query's."""
+        self._refuse_mismatch()
+        return self._store.dense(self._embedder.embed_query(query), k)
+
+    def lexical(self, query: str, k: int) -> list[Hit]:
+        """Rank passages by BM25 of the words that they share with the query."""
+        return self._store.lexical(query, k)
+
+    @property
+    def embedder(self) -> Embedder:
+        """The model that the library is built with."""
+        return self._embedder
+
+    def check(self) -> list[str]:
+        """Verify the library, repair what is derived, and say in one sentence each what was repaired."""
+        return self._store.check()
+
+    def close(self) -> None:
+        """Let go of the library's files."""
+        self._store.close()
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _refuse_mismatch(self) -> None:
+        built = self._store.built()
+        for what, theirs, ours in (
+            ("model", built.model, self._embedder.name),
+            ("splitter", built.splitter, recipe(self._encoding)),
+        ):
+            if theirs != ours:
+                raise LibraryMismatch(
+                    f"The library {self.location} was built with the {what} {theirs}, and this is {ours}; run "
+                    "`quotewise rebuild` to build it again from the texts that it holds."
+                )

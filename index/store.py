@@ -1,0 +1,118 @@
+"""A location into the store that keeps a library there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Literal, Protocol
+
+from .embed import Vectors
+from .errors import LibraryError
+from .rows import Built, Summary
+from .types import Document, Hit, Passage
+
+Status = Literal["added", "unchanged", "replaced", "failed"]
+"""What became of a document that was to be added."""
+
+
+class Store(Protocol):
+    """Keeps documents, passages and their vectors, and ranks passages. Safe for threads and for several processes."""
+
+    def __len__(self) -> int:
+        """Count the passages."""
+        ...
+
+    def built(self) -> Built:
+        """Say what the library was built with."""
+        ...
+
+    def untouched(self) -> bool:
+        """Say whether no document was ever added."""
+        ...
+
+    def has(self, document_id: str) -> bool:
+        """Say whether a document is there."""
+        ...
+
+    def at(self, source: str) -> set[str]:
+        """Give the ids of the documents that a source holds."""
+        ...
+
+    def add(
+        self, document: Document, passages: Sequence[Passage], vectors: Vectors, replaces: Collection[str] = ()
+    ) -> Status:
+        """Add one document with vectors of shape (len(passages), dimension), whole or not at all.
+
+        A text that is there already only gets one more source. The documents in `replaces` lose this source, and go
+        where they have no other.
+        """
+        ...
+
+    def remove(self, document_id: str) -> None:
+        """Remove one document and all that was derived from it; UnknownDocument where there is none."""
+        ...
+
+    def documents(self) -> list[Document]:
+        """Give every document with its text, oldest first."""
+        ...
+
+    def summaries(self) -> list[Summary]:
+        """Give every document without its text, oldest first."""
+        ...
+
+    def document(self, document_id: str) -> Document:
+        """Give one document; UnknownDocument where there is none."""
+        ...
+
+    def quote(self, document_id: str, start: int, end: int) -> str:
+        """Give a range of a document's text, "" where the document is gone."""
+        ...
+
+    def dense(self, vector: Vectors, k: int) -> list[Hit]:
+        """Rank passages by inner product with a query's vector, shape (dimension,)."""
+        ...
+
+    def lexical(self, query: str, k: int) -> list[Hit]:
+        """Rank passages by BM25."""
+        ...
+
+    def staged(self, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
+        """Give the vectors that an interrupted run left."""
+        ...
+
+    def stage(self, vectors: dict[bytes, Vectors]) -> None:
+        """Keep vectors of a long run that is not finished, so that an interruption does not lose them."""
+        ...
+
+    def unstage(self, keys: Sequence[bytes]) -> None:
+        """Forget the vectors of a run that is finished."""
+        ...
+
+    def replace_all(self, passages: Sequence[Passage], keys: Sequence[bytes], built: Built) -> None:
+        """Put these passages, whose vectors are staged under these keys, in the place of all others, in one step."""
+        ...
+
+    def settle(self) -> None:
+        """Make what was written durable and bring the derived indexes up to it."""
+        ...
+
+    def check(self) -> list[str]:
+        """Verify everything, repair what is derived, and say in a sentence each what was found."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
+def open_store(location: str | Path, built: Built, timeout: float) -> Store:
+    """Open the library at a location, made there if absent: a folder is embedded in this process.
+
+    `built` is recorded in a new library; `timeout` is how many seconds to wait for another process that writes.
+    """
+    if re.match(r"[a-z][a-z0-9+.-]+://", str(location)):
+        raise LibraryError(f"{location} is not a folder; this version keeps libraries in folders only.")
+    from .local_store import LocalStore
+
+    return LocalStore(Path(location), built, timeout)

@@ -1,0 +1,58 @@
+"""Every test runs offline, with a library of its own."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index import Document, Index
+from tests.fakes import HashEmbedder
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _offline() -> Iterator[None]:
+    """Refuse every connection that leaves this machine: a test that makes one fails."""
+    patch = pytest.MonkeyPatch()
+    connect = socket.socket.connect
+
+    def local_only(self: socket.socket, address: object) -> None:
+        if isinstance(address, tuple) and not _is_loopback(str(address[0])):
+            raise AssertionError(f"a test connected to {address}")
+        connect(self, address)  # type: ignore[arg-type]
+
+    patch.setattr(socket.socket, "connect", local_only)
+    yield
+    patch.undo()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(autouse=True)
+def _own_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUOTEWISE_LIBRARY", str(tmp_path / "default-library"))
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    """A library of three small documents, without a model."""
+    with Index.open(tmp_path / "library", HashEmbedder()) as library:
+        library.add_documents(
+            [
+                Document("The cat sat on the mat. It was black.", title="Cats", source="cats.txt"),
+                Document("Dogs bark at night.\n\nThey sleep by day.", title="Dogs", source="dogs.txt"),
+                Document("Whales sing under water.", title="Whales"),
+            ]
+        )
+        yield library

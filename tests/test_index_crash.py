@@ -1,0 +1,92 @@
+"""Kills a process in the middle of an `add`, for real: each document is whole or absent, and search is brute force's."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from index import Index
+from tests.fakes import HashEmbedder
+from tests.test_index_store import WORDS, agrees_with_brute_force
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = 200
+
+ADD = """
+import sys
+import index.add
+from index import Index
+from tests.fakes import HashEmbedder
+index.add.BATCH_PASSAGES = 4  # many transactions, as a slow model would make them
+library = Index.open(sys.argv[1], HashEmbedder())
+print("ready", flush=True)
+library.add(sys.argv[2])
+print("done", flush=True)
+"""
+
+
+def write_documents(folder: Path) -> dict[str, str]:
+    chance = random.Random(7)
+    folder.mkdir()
+    texts = {}
+    for n in range(DOCUMENTS):
+        paragraphs = [f"Document {n}.", *(" ".join(chance.choices(WORDS, k=80)) + "." for _ in range(n % 5))]
+        file = folder / f"{n:03}.txt"
+        file.write_text("\n\n".join(paragraphs))
+        texts[str(file.resolve())] = file.read_text()
+    return texts
+
+
+def start(library: Path, folder: Path) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", ADD, str(library), str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+@pytest.mark.slow
+def test_kill_at_random_moments(tmp_path: Path) -> None:
+    texts = write_documents(tmp_path / "documents")
+    library = tmp_path / "library"
+    since = time.monotonic()
+    start(tmp_path / "timing", tmp_path / "documents").wait()
+    whole_run = time.monotonic() - since
+    chance, seen = random.Random(), []
+    for _ in range(20):
+        process = start(library, tmp_path / "documents")
+        time.sleep(chance.uniform(0, whole_run / 10))
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        with Index.open(library, HashEmbedder()) as index:
+            documents = index.documents()
+            assert all(document.text == texts[document.source] for document in documents)
+            agrees_with_brute_force(index)
+            seen.append(len(documents))
+    assert seen == sorted(seen)
+    assert any(0 < count < DOCUMENTS for count in seen), f"no kill came in the middle: {seen}"
+    assert start(library, tmp_path / "documents").wait() == 0
+    with Index.open(library, HashEmbedder()) as index:
+        assert {document.source: document.text for document in index.documents()} == texts
+        assert index.check() == []
+
+
+@pytest.mark.slow
+def test_two_processes_add_the_same_folder_at_once(tmp_path: Path) -> None:
+    texts = write_documents(tmp_path / "documents")
+    processes = [start(tmp_path / "library", tmp_path / "documents") for _ in range(2)]
+    with Index.open(tmp_path / "library", HashEmbedder()) as index:
+        while any(process.poll() is None for process in processes):
+            hits = index.dense("amber", 5) + index.lexical("amber", 5)
+            assert all(hit.passage.text in texts[hit.passage.source] for hit in hits)
+        assert [process.returncode for process in processes] == [0, 0]
+        assert {document.source: document.text for document in index.documents()} == texts
+        agrees_with_brute_force(index)

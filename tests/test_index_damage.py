@@ -1,0 +1,287 @@
+"""What happens to a library outside of Quotewise: each attack ends in one clear sentence, and loses nothing it need not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from index import Document, Index
+from index.errors import (
+    LibraryDamaged,
+    LibraryError,
+    LibraryFull,
+    LibraryLocked,
+    LibraryMismatch,
+    LibraryReadOnly,
+    QuotewiseError,
+)
+from tests.fakes import HashEmbedder
+from tests.test_index_store import WORDS, agrees_with_brute_force
+
+ROOT = Path(__file__).resolve().parent.parent
+NOBODY = 65534
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """A closed library of thirty documents."""
+    with Index.open(tmp_path / "library", HashEmbedder()) as index:
+        index.add_documents(
+            Document(f"{word.capitalize()} number {n} stands by the {WORDS[n]}.", source=f"{word}{n}")
+            for n, word in enumerate(WORDS + WORDS[::-1])
+            if n < len(WORDS)
+        )
+    return tmp_path / "library"
+
+
+def one_sentence(error: pytest.ExceptionInfo[QuotewiseError]) -> None:
+    message = str(error.value)
+    assert message.endswith(".")
+    assert "\n" not in message
+    assert "Traceback" not in message
+
+
+def derived_files(library: Path) -> list[str]:
+    files = [library / "vectors.faiss", library / "lexical.json", *(library / "lexical").iterdir()]
+    return sorted(str(file.relative_to(library)) for file in files if not file.name.endswith(".lock"))
+
+
+def cut_in_half(file: Path) -> None:
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def cut_to_nothing(file: Path) -> None:
+    os.truncate(file, 0)
+
+
+def flip_bits(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    for place in range(len(content) // 3, len(content), 7):
+        content[place] ^= 0xFF
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize("damage", [cut_in_half, cut_to_nothing, flip_bits, Path.unlink])
+def test_any_derived_file_may_be_damaged(library: Path, damage: Callable[[Path], None]) -> None:
+    for name in derived_files(library):
+        file = library / name
+        if not file.exists():  # a rebuild names its segment anew
+            continue
+        damage(file)
+        with Index.open(library, HashEmbedder()) as index:
+            agrees_with_brute_force(index)
+
+
+def test_all_derived_files_may_be_deleted_and_check_says_so(library: Path) -> None:
+    shutil.rmtree(library / "lexical")
+    (library / "vectors.faiss").unlink()
+    with Index.open(library, HashEmbedder()) as index:
+        findings = index.check()
+        assert ["vectors" in findings[0], "words" in findings[1]] == [True, True]
+        assert index.check() == []
+        agrees_with_brute_force(index)
+
+
+@pytest.mark.parametrize("keep", [0, 1, 100, 4096, 0.5, 0.9])
+def test_a_truncated_truth_is_said_to_be_damaged(library: Path, keep: float) -> None:
+    file = library / "library.sqlite"
+    os.truncate(file, int(keep * file.stat().st_size) if isinstance(keep, float) else keep)
+    with pytest.raises(LibraryDamaged) as error, Index.open(library, HashEmbedder()) as index:
+        index.check()
+    one_sentence(error)
+    assert "backup" in str(error.value)
+
+
+def test_a_truth_with_flipped_bits_is_said_to_be_damaged(library: Path) -> None:
+    flip_bits(library / "library.sqlite")
+    with pytest.raises(LibraryDamaged) as error, Index.open(library, HashEmbedder()) as index:
+        index.check()
+    one_sentence(error)
+
+
+def test_an_altered_text_is_found_by_check(library: Path) -> None:
+    connection = sqlite3.connect(library / "library.sqlite")
+    connection.execute("UPDATE documents SET text = 'Altered.' WHERE number = 1")
+    connection.commit()
+    connection.close()
+    with Index.open(library, HashEmbedder()) as index, pytest.raises(LibraryDamaged) as error:
+        index.check()
+    one_sentence(error)
+
+
+def test_a_library_without_its_truth_is_not_silently_begun_anew(library: Path) -> None:
+    (library / "library.sqlite").unlink()
+    with pytest.raises(LibraryDamaged) as error:
+        Index.open(library, HashEmbedder())
+    one_sentence(error)
+    assert not (library / "library.sqlite").exists()
+
+
+def test_another_programs_file_is_left_alone(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "library.sqlite")
+    connection.execute("CREATE TABLE theirs (x)")
+    connection.commit()
+    connection.close()
+    with pytest.raises(LibraryDamaged, match="not a Quotewise library"):
+        Index.open(tmp_path, HashEmbedder())
+    (tmp_path / "library.sqlite").write_text("Dear diary, " * 1000)
+    with pytest.raises(LibraryDamaged) as error:
+        Index.open(tmp_path, HashEmbedder())
+    one_sentence(error)
+
+
+def test_a_newer_schema_asks_for_an_upgrade(library: Path) -> None:
+    connection = sqlite3.connect(library / "library.sqlite")
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(LibraryMismatch, match="upgrade Quotewise") as error:
+        Index.open(library, HashEmbedder())
+    one_sentence(error)
+
+
+def test_a_locked_library_is_read_and_says_that_it_is_locked_when_written(library: Path) -> None:
+    writer = sqlite3.connect(library / "library.sqlite", isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    with Index.open(library, HashEmbedder(), timeout=0.2) as index:
+        agrees_with_brute_force(index)
+        with pytest.raises(LibraryLocked) as error:
+            index.add_documents([Document("One more.")])
+        one_sentence(error)
+        writer.execute("ROLLBACK")
+        assert index.add_documents([Document("One more.")])[0].status == "added"
+
+
+def test_a_search_does_not_wait_for_another_process_at_work_on_the_caches(library: Path) -> None:
+    from filelock import FileLock
+
+    with Index.open(library, HashEmbedder()) as index, Index.open(library, HashEmbedder()) as other:
+        agrees_with_brute_force(index)
+        with FileLock(library / "caches.lock"):
+            other._store._caches.settle = lambda: None  # type: ignore[attr-defined]
+            other.add_documents([Document("Zephyr.")])
+            assert index.lexical("zephyr", 3) == []  # the state before
+            assert index.dense("zephyr", 1)[0].passage.text == "Zephyr."
+        agrees_with_brute_force(index)
+
+
+def test_a_library_that_is_deleted_while_open_takes_no_more_documents(library: Path) -> None:
+    with Index.open(library, HashEmbedder()) as index:
+        shutil.rmtree(library)
+        with pytest.raises(LibraryError, match="deleted or moved") as error:
+            index.add_documents([Document("One more.")])
+        one_sentence(error)
+
+
+def test_a_file_is_no_place_for_a_library(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("text")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(LibraryError, match="is a file") as error:
+            Index.open(place, HashEmbedder())
+        one_sentence(error)
+    with pytest.raises(LibraryError, match="not a folder"):
+        Index.open("postgres://host/library", HashEmbedder())
+
+
+READ_ONLY = """
+import os, sys
+from index import Document, Index
+from index.errors import QuotewiseError
+from tests.fakes import HashEmbedder
+from tests.test_index_store import agrees_with_brute_force
+if os.geteuid() == 0:
+    os.setgid({nobody}); os.setuid({nobody})
+index = Index.open(sys.argv[1], HashEmbedder())
+agrees_with_brute_force(index)
+for act in (lambda: index.add_documents([Document("One more.")]), lambda: index.remove(index.documents()[0].id)):
+    try:
+        act()
+    except QuotewiseError as error:
+        print(type(error).__name__, error)
+try:
+    Index.open(sys.argv[1] + "/new", HashEmbedder())
+except QuotewiseError as error:
+    print(type(error).__name__, error)
+"""
+
+
+def test_a_read_only_folder_can_be_asked_but_not_added_to(library: Path) -> None:
+    for folder in (library, *library.parents):
+        if folder == Path("/tmp") or folder.parent == folder:
+            break
+        folder.chmod(0o755 if folder != library else 0o555)
+    for file in library.rglob("*"):
+        file.chmod(0o555 if file.is_dir() else 0o444)
+    done = subprocess.run(
+        [sys.executable, "-c", READ_ONLY.format(nobody=NOBODY), str(library)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    library.chmod(0o755)
+    (library / "lexical").chmod(0o755)
+    if "ModuleNotFoundError" in done.stderr or "Permission" in done.stderr.splitlines()[-1:]:
+        pytest.skip("another user cannot read this checkout")
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines()] == [LibraryReadOnly.__name__] * 3, done.stdout
+
+
+def test_changes_that_were_not_merged_ask_for_a_folder_that_can_be_written_to(library: Path) -> None:
+    from index.database import Database
+
+    database = Database(library / "library.sqlite", 1)
+    (library / "library.sqlite-wal").write_bytes(b"something")
+    with pytest.raises(LibraryReadOnly, match="still to be merged") as error:
+        database._refuse_unmerged()
+    one_sentence(error)
+
+
+def test_a_full_disk_keeps_what_was_added_before(tmp_path: Path) -> None:
+    place = tmp_path / "small"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1500k", "tmpfs", str(place)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("a small disk cannot be mounted here (it takes root)")
+    try:
+        index = Index.open(place / "library", HashEmbedder())
+        index.add_documents([Document("The first one stays.", source="first")])
+        big = [Document(f"{n} " + "amber birch " * 2000, source=f"big{n}") for n in range(60)]
+        with pytest.raises(LibraryFull) as error:
+            index.add_documents(big)
+        one_sentence(error)
+        kept = index.documents()
+        assert kept[0].text == "The first one stays."
+        assert all(document.text == big[n].text for n, document in enumerate(kept[1:]))
+        agrees_with_brute_force(index)
+        index.close()
+        agrees_with_brute_force(Index.open(place / "library", HashEmbedder()))
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=False)
+
+
+def test_two_processes_may_create_the_same_library_at_once(tmp_path: Path) -> None:
+    failures: list[BaseException] = []
+
+    def create(n: int) -> None:
+        try:
+            Index.open(tmp_path / "library", HashEmbedder()).add_documents([Document(f"Document {n}.")])
+        except BaseException as error:  # noqa: BLE001 - the main thread reports it
+            failures.append(error)
+
+    threads = [threading.Thread(target=create, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(Index.open(tmp_path / "library", HashEmbedder()).documents()) == 8
