@@ -22,7 +22,7 @@ SQuAD paragraphs; BM25 from .355 to .367 and from .946 to .949 (`benchmarks/retr
 """
 
 CONTEXT_BYTES = 120
-"""UTF-8 bytes of title and heading at most, and so as many of the model's tokens, which leaves it room for a passage."""
+"""UTF-8 bytes of title and heading at most, and so as many of the model's tokens: the rest is for the passage."""
 
 
 def searchable(title: str, heading: str, text: str) -> str:

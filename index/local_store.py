@@ -15,7 +15,6 @@ from .rows import Built, Summary
 from .store import Status
 from .types import Document, Hit, Passage
 
-
 SMALLEST = 512
 """Bytes that a SQLite file has at least; SQLite itself takes a shorter one for a new one and writes over it."""
 

@@ -29,7 +29,6 @@ class VectorIndex:
     def __init__(self, dimension: int) -> None:
         import faiss
 
-        faiss.omp_set_num_threads(1)  # one query at a time: a second thread only waits
         quantizer = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         self._index: Any = faiss.IndexIDMap2(quantizer)
         self.dimension = dimension

@@ -1,4 +1,4 @@
-"""Kills a process in the middle of an `add`, for real: each document is whole or absent, and search is brute force's."""
+"""Kills a process in the middle of an `add`: documents are whole or absent, and search agrees with brute force."""
 
 from __future__ import annotations
 

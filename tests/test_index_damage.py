@@ -1,4 +1,4 @@
-"""What happens to a library outside of Quotewise: each attack ends in one clear sentence, and loses nothing it need not."""
+"""What happens to a library outside of Quotewise: each attack ends in one sentence, and loses nothing it need not."""
 
 from __future__ import annotations
 

@@ -18,7 +18,8 @@ from index.errors import LibraryMismatch, UnknownDocument
 from index.lexical import _analyzer
 from tests.fakes import HashEmbedder
 
-WORDS = "amber birch cedar dune ember fjord grove heath islet jetty knoll ledge marsh notch oasis".split()
+WORDS = ["amber", "birch", "cedar", "dune", "ember", "fjord", "grove", "heath", "islet", "jetty"]
+WORDS += ["knoll", "ledge", "marsh", "notch", "oasis"]
 
 
 def some_document(random: random.Random, source: str = "") -> Document:
@@ -33,7 +34,7 @@ def all_passages(index: Index) -> list[Passage]:
 def brute_force_dense(index: Index, passages: list[Passage], query: str) -> dict[tuple[str, int], float]:
     """Score every passage with the float16 vectors that a library keeps."""
     vectors = index.embedder.embed_passages([in_context(p) for p in passages]).astype(np.float16).astype(np.float32)
-    scores = vectors @ index.embedder.embed_query(query) if passages else []
+    scores = vectors @ index.embedder.embed_query(query) if passages else np.empty(0)
     return {(p.document_id, p.start): float(score) for p, score in zip(passages, scores, strict=True)}
 
 
@@ -58,7 +59,7 @@ def _kept_length(length: int) -> int:
     """Tantivy keeps lengths in one byte: exact to 40, then in steps of an eighth of the power of two below."""
     if length <= 40:
         return length
-    step = 2 ** ((length - 24).bit_length() - 4)
+    step = 1 << ((length - 24).bit_length() - 4)
     return 24 + (length - 24) // step * step
 
 
@@ -264,7 +265,7 @@ def test_a_long_run_that_is_interrupted_goes_on_where_it_stopped(tmp_path: Path)
     embedder = HashEmbedder()
     index = Index.open(tmp_path, embedder)
 
-    def interrupt(step: object) -> None:
+    def interrupt(_: object) -> None:
         if len(embedder.embedded) > 1100:
             raise KeyboardInterrupt
 

@@ -1,0 +1,61 @@
+"""A question into an answer: the whole of question answering, in the order in which it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from index import Document, Hit, Index, load_embedder
+from index.context import split_in_context
+
+from .cite import checked
+from .follow_up import resolve
+from .read import Reader
+from .retrieve import retrieve, stripped
+from .settings import load_settings, open_default_index, reader_for
+from .types import Answer
+
+READ = 5
+"""Passages that the reader reads."""
+
+
+def ask(
+    question: str, index: Index | None = None, history: Sequence[Answer] = (), reader: Reader | None = None
+) -> Answer:
+    """Answer a question with quotes from a library, or abstain.
+
+    `history` holds the earlier answers of a conversation, oldest first; without `index` the default library is asked.
+    Raises QuestionError for an empty or an endless question.
+    """
+    *_, answer = answering(question, index, history, reader)
+    return answer
+
+
+def answering(
+    question: str, index: Index | None = None, history: Sequence[Answer] = (), reader: Reader | None = None
+) -> Iterator[Answer]:
+    """Answer as `ask` does, in steps: first what was found (hits, no quote yet), then the answer."""
+    question = stripped(question)
+    index = open_default_index() if index is None else index
+    stand_alone = resolve(question, history)
+    found = Answer(question, hits=tuple(retrieve(stand_alone, READ, index)), asked_as=stand_alone)
+    yield found
+    draft = (reader or reader_for(index.embedder)).read(stand_alone, found.hits)
+    answer = checked(draft, index.quote)
+    yield replace(found, score=answer.score, citations=answer.citations, span=answer.span)
+
+
+def ask_text(question: str, text: str, reader: Reader | None = None) -> Answer:
+    """Answer a question with quotes from one given text, without any library."""
+    question = stripped(question)
+    embedder = load_embedder(load_settings().model)
+    document = Document(text)
+    passages = split_in_context(document, embedder)
+    hits = [Hit(passage, 1.0) for passage in passages]
+    if len(passages) > READ:
+        scores = embedder.embed_passages([passage.text for passage in passages]) @ embedder.embed_query(question)
+        ranked = [Hit(passage, float(score)) for passage, score in zip(passages, scores, strict=True)]
+        hits = sorted(ranked, key=lambda hit: -hit.score)[:READ]
+    draft = (reader or reader_for(embedder)).read(question, hits)
+    answer = checked(draft, lambda _, start, end: document.text[start:end])
+    return replace(answer, question=question, asked_as=question, hits=tuple(hits))

@@ -1,0 +1,330 @@
+"""Turns answers and documents into HTML, JSON and plain text, every character of theirs escaped; pure."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from index import Document, Hit, Passage
+
+from .types import Answer, Citation
+
+if TYPE_CHECKING:
+    from index.rows import Summary
+
+NOT_FOUND = "Not in these documents."
+SURROUNDINGS = 40_000  # characters of a document shown on either side of a quote
+LONGEST_QUESTION = 2_000  # characters of a question shown
+LONGEST_LIST = 500  # documents listed
+LONGEST_SHORT = 80  # characters of a short answer that is set large above its sentence; a longer one is only marked
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+# --- JSON -----------------------------------------------------------------------------------------------------------
+
+
+def hit_record(hit: Hit) -> dict[str, Any]:
+    """Turn a hit into plain JSON: the fields of its passage, and its score."""
+    return {**asdict(hit.passage), "score": float(hit.score)}
+
+
+def citation_record(citation: Citation) -> dict[str, Any]:
+    """Turn a citation into plain JSON: the quote and the place in the document where it stands."""
+    return {
+        "quote": citation.quote,
+        "title": citation.title,
+        "source": citation.source,
+        "page": citation.page,
+        "start": citation.start,
+        "end": citation.end,
+        "document_id": citation.document_id,
+    }
+
+
+def answer_record(answer: Answer) -> dict[str, Any]:
+    """Turn an answer into plain JSON. Only a question can hold a lone surrogate, which becomes U+FFFD."""
+    return {
+        "question": _SURROGATE.sub("\ufffd", answer.question),
+        "asked_as": _SURROGATE.sub("\ufffd", answer.asked_as),
+        "short": answer.short,
+        "text": answer.text,
+        "score": float(answer.score),
+        "abstained": answer.abstained,
+        "citations": [citation_record(citation) for citation in answer.citations],
+        "hits": [hit_record(hit) for hit in answer.hits],
+    }
+
+
+# --- plain text, for a terminal -------------------------------------------------------------------------------------
+
+
+def answer_text(answer: Answer) -> str:
+    """Turn an answer into lines for a terminal: the short answer, the quoted sentences, their numbered sources."""
+    asked = [f"(asked as: {_plain(answer.asked_as)})", ""] if _was_resolved(answer) else []
+    if answer.abstained:
+        return "\n".join([*asked, NOT_FOUND, *_nearest_text(answer.hits)])
+    short = [_plain(answer.short), ""] if answer.span else []
+    quotes = [f"“{_plain(citation.quote)}” [{n}]" for n, citation in enumerate(answer.citations, 1)]
+    sources = [f"[{n}] {_plain(_place(citation))}" for n, citation in enumerate(answer.citations, 1)]
+    return "\n".join([*asked, *short, *quotes, "", *sources])
+
+
+def _nearest_text(hits: Iterable[Hit]) -> list[str]:
+    """List the nearest passages, a line for the place and a shortened one for the text."""
+    lines = []
+    for hit in hits:
+        text = " ".join(hit.passage.text.split())
+        shown = text if len(text) <= 200 else text[:200].rsplit(" ", 1)[0] + " …"
+        lines += ["", f"- {_plain(_place(hit.passage))}", f"  {_plain(shown)}"]
+    return ["", "Closest, but it does not answer:", *lines] if lines else []
+
+
+def _plain(text: str) -> str:
+    """Show control characters (a terminal would obey them) as U+FFFD; line breaks and tabs stay."""
+    return _SURROGATE.sub("\ufffd", _CONTROL.sub("\ufffd", text.replace("\r\n", "\n")))
+
+
+def _was_resolved(answer: Answer) -> bool:
+    """Say whether another question was searched for than the one that was asked."""
+    return bool(answer.asked_as) and answer.asked_as.strip() != answer.question.strip()
+
+
+def _place(cited: Citation | Passage) -> str:
+    """Name the place of a quote or a passage: title, source, page."""
+    page = f", page {cited.page}" if cited.page is not None else ""
+    return f"{cited.title} ({cited.source}{page})" if cited.source else f"{cited.title}{page}"
+
+
+# --- HTML -----------------------------------------------------------------------------------------------------------
+
+
+def escape(text: str) -> str:
+    """Escape a text so that an HTML parser gives back exactly its characters, in an element or a quoted attribute.
+
+    A carriage return is written as a reference, since parsers turn a bare one into a line feed. What HTML cannot
+    hold (NUL and lone surrogates) becomes U+FFFD.
+    """
+    clean = _SURROGATE.sub("\ufffd", text).replace("\0", "\ufffd")
+    return html.escape(clean, quote=True).replace("\r", "&#13;")
+
+
+def question_html(question: str, number: int, asked_as: str = "") -> str:
+    """Show a question as the heading of its turn, shortened where it is endless, and what was searched for instead."""
+    shown = question if len(question) <= LONGEST_QUESTION else question[:LONGEST_QUESTION] + "…"
+    heading = f'<h2 class="qw-question" id="qw-question-{number}" dir="auto">{escape(shown)}</h2>'
+    resolved = asked_as and asked_as.strip() != question.strip()
+    return heading + (
+        f'<p class="qw-asked">asked as: <span dir="auto">{escape(asked_as)}</span></p>' if resolved else ""
+    )
+
+
+def answer_html(answer: Answer, number: int) -> str:
+    """Show an answered turn: the question, the short answer marked in its quoted sentence, the numbered sources."""
+    body = _found_html(answer) if answer.citations else _not_found_html(answer.hits, number)
+    return _turn_html(question_html(answer.question, number, answer.asked_as) + body, number)
+
+
+def pending_html(question: str, number: int, stage: str) -> str:
+    """Show a turn that is being answered, and what is being done."""
+    return _turn_html(
+        question_html(question, number) + f'<p class="qw-stage">{escape(stage)}</p>', number, pending=True
+    )
+
+
+def failure_html(question: str, number: int, message: str) -> str:
+    """Show a turn that could not be answered, and why, in one sentence."""
+    return _turn_html(question_html(question, number) + f'<p class="qw-failure">{escape(message)}</p>', number)
+
+
+def conversation_html(turns: Sequence[str]) -> str:
+    """Put turns into the live region that screen readers follow."""
+    return f'<div class="qw-turns" role="log" aria-live="polite" aria-label="Conversation">{"".join(turns)}</div>'
+
+
+def _turn_html(body: str, number: int, pending: bool = False) -> str:
+    busy = "true" if pending else "false"
+    return f'<article class="qw-turn" aria-labelledby="qw-question-{number}" aria-busy="{busy}">{body}</article>'
+
+
+def _found_html(answer: Answer) -> str:
+    """Show the quoted sentences, each above the button that opens it in its document."""
+    emphasis = answer.span or answer.citations[0]
+    large = answer.span is not None and len(answer.short) <= min(LONGEST_SHORT, 0.7 * len(answer.citations[0].quote))
+    short = f'<p class="qw-short" dir="auto">{escape(answer.short)}</p>' if large else ""
+    return short + "".join(_quote_html(c, n, emphasis) for n, c in enumerate(answer.citations, 1))
+
+
+def _quote_html(citation: Citation, number: int, emphasis: Citation) -> str:
+    """Show one quoted sentence, with the part of it that is the short answer marked."""
+    start, end = max(citation.start, emphasis.start), min(citation.end, emphasis.end)
+    within = citation.document_id == emphasis.document_id and start < end
+    cut = (start - citation.start, end - citation.start) if within else None
+    return (
+        f'<figure class="qw-quote"><blockquote dir="auto">{_marked(citation.quote, cut)}</blockquote>'
+        f"<figcaption>{_open_button(citation, f'[{number}]', 'quote')}</figcaption></figure>"
+    )
+
+
+def _not_found_html(hits: Sequence[Hit], number: int) -> str:
+    """Say that there is no answer, and fold away the nearest passages."""
+    said = f'<p class="qw-none">{NOT_FOUND}</p>'
+    if not hits:
+        return said
+    nearest = "".join(
+        f"<li>{_open_button(hit.passage, '', 'passage')}"
+        f'<p class="qw-passage-text" dir="auto">{escape(hit.passage.text)}</p></li>'
+        for hit in hits
+    )
+    summary = "The closest passages, but they do not answer it" if len(hits) > 1 else "Closest, but it does not answer"
+    return (
+        f'{said}<details class="qw-nearest" id="qw-nearest-{number}"><summary>{summary}</summary>'
+        f"<ol>{nearest}</ol></details>"
+    )
+
+
+def _open_button(cited: Citation | Passage, label: str, kind: str) -> str:
+    """Make the button that opens a document at a quote or a passage."""
+    number = f'<span class="qw-number">{escape(label)}</span> ' if label else ""
+    where = _where(cited.source, cited.page)
+    return (
+        f'<button type="button" class="qw-open" data-document="{escape(cited.document_id)}" data-kind="{kind}" '
+        f'data-start="{cited.start}" data-end="{cited.end}">{number}<span class="qw-title" dir="auto">'
+        f'{escape(cited.title)}</span> <span class="qw-where" title="{escape(cited.source)}">{where}</span></button>'
+    )
+
+
+def _where(source: str, page: int | None) -> str:
+    """Say in small where something stands: the file's name, and the page where there are pages."""
+    return escape(source_name(source) + (f" · page {page}" if page is not None else ""))
+
+
+def _marked(text: str, cut: tuple[int, int] | None, tag: str = 'mark class="qw-mark"') -> str:
+    """Escape a text and put the range `cut` of it into an element."""
+    if cut is None:
+        return escape(text)
+    start, end = cut
+    return f"{escape(text[:start])}<{tag}>{escape(text[start:end])}</{tag.split()[0]}>{escape(text[end:])}"
+
+
+def source_name(source: str) -> str:
+    """Shorten a path or an address to its last part; several, joined by "; ", each."""
+    return "; ".join(re.split(r"[/\\]", part.rstrip("/\\"))[-1] for part in source.split("; "))
+
+
+# --- HTML: a document -----------------------------------------------------------------------------------------------
+
+
+def source_html(
+    document: Document,
+    range_: tuple[int, int] | None = None,
+    quoted: bool = True,
+    window: tuple[int, int] | None = None,
+) -> str:
+    """Show a document with a range of it marked (quoted words) or framed (a passage that is not quoted).
+
+    Of a long document only a window is shown, `SURROUNDINGS` characters on either side of the range unless `window`
+    says otherwise, with buttons that ask for more. Offsets that are not in the document are moved into it.
+    """
+    length = len(document.text)
+    cut = _inside(range_, length)
+    first, last = _inside(window, length) or _window(document.text, cut)
+    if cut:
+        first, last = min(first, cut[0]), max(last, cut[1])
+    tag = 'mark class="qw-mark" id="qw-target"' if quoted else 'span class="qw-framed" id="qw-target"'
+    marked = _marked(document.text[first:last], (cut[0] - first, cut[1] - first) if cut else None, tag)
+    start, end = cut or ("", "")
+    return (
+        f'<section class="qw-source" aria-label="Source" data-document="{escape(document.id)}" data-start="{start}" '
+        f'data-end="{end}" data-kind="{"quote" if quoted else "passage"}" data-first="{first}" data-last="{last}">'
+        f"{_source_header(document, cut)}"
+        f'<div class="qw-text" tabindex="0" role="document" aria-label="Text of the document">'
+        f"{_more_html('before', first)}"
+        f'<div class="qw-words" dir="auto">{marked}</div>{_more_html("after", length - last)}</div></section>'
+    )
+
+
+def source_failure_html(message: str) -> str:
+    """Say in the place of the source why it cannot be shown."""
+    nothing = Document(text="", title="This document cannot be shown")
+    return (
+        f'<section class="qw-source" aria-label="Source">{_source_header(nothing, None)}'
+        f'<div class="qw-text"><p class="qw-failure">{escape(message)}</p></div></section>'
+    )
+
+
+def _source_header(document: Document, cut: tuple[int, int] | None) -> str:
+    where = _where(document.source, document.page(cut[0]) if cut else None)
+    return (
+        f'<header><div><h2 class="qw-title" tabindex="-1">{escape(document.title)}</h2>'
+        f'<p class="qw-where" title="{escape(document.source)}">{where}</p></div>'
+        '<button type="button" class="qw-close" aria-keyshortcuts="Escape">'
+        '<span class="qw-back">← Back</span><span class="qw-shut">Close</span></button></header>'
+    )
+
+
+def _more_html(side: str, characters: int) -> str:
+    """Make the button that shows more of a document before or after what is shown, if there is more."""
+    if characters <= 0:
+        return ""
+    words = f"Show more {side} ({characters:,} characters)"
+    return f'<button type="button" class="qw-more" data-side="{side}">{words}</button>'
+
+
+def _inside(range_: tuple[int, int] | None, length: int) -> tuple[int, int] | None:
+    """Move a range into a text of this length; None where nothing of it is left."""
+    if range_ is None:
+        return None
+    start, end = max(0, range_[0]), min(length, range_[1])
+    return (start, end) if start < end else None
+
+
+def _window(text: str, cut: tuple[int, int] | None) -> tuple[int, int]:
+    """Choose what to show round a range (or of the beginning), from the start of a line where one is near."""
+    start, end = cut or (0, 0)
+    first, last = max(0, start - SURROUNDINGS), min(len(text), end + SURROUNDINGS)
+    if first:
+        first = max(first, text.rfind("\n", first - 1000, first) + 1)
+    return first, last
+
+
+# --- HTML: the library ----------------------------------------------------------------------------------------------
+
+
+def documents_html(summaries: Sequence[Summary]) -> str:
+    """List the documents of a library, each a button that opens its text."""
+    if not summaries:
+        return (
+            '<nav class="qw-documents" aria-label="Documents"><h2>Documents</h2><p class="qw-empty">There are none '
+            "yet. Add some with <code>quotewise add FOLDER</code>, then load this page again.</p></nav>"
+        )
+    shown = "".join(f"<li>{_document_html(summary)}</li>" for summary in summaries[:LONGEST_LIST])
+    rest = len(summaries) - LONGEST_LIST
+    more = f'<p class="qw-empty">and {rest:,} more</p>' if rest > 0 else ""
+    return (
+        f'<nav class="qw-documents" aria-label="Documents"><h2>Documents <span>{len(summaries):,}</span></h2>'
+        f"<ul>{shown}</ul>{more}</nav>"
+    )
+
+
+def _document_html(summary: Summary) -> str:
+    passages = f"{summary.passages:,}\N{NO-BREAK SPACE}passage{'' if summary.passages == 1 else 's'}"
+    return (
+        f'<button type="button" class="qw-open" data-document="{escape(summary.id)}" data-kind="document">'
+        f'<span class="qw-title" dir="auto">{escape(summary.title)}</span> <span class="qw-where" '
+        f'title="{escape(summary.source)}">{escape(source_name(summary.source))} · {passages}</span></button>'
+    )
+
+
+def examples_html(questions: Sequence[str]) -> str:
+    """Offer questions, each a button that asks it; nothing where there are none."""
+    if not questions:
+        return ""
+    buttons = "".join(
+        f'<li><button type="button" class="qw-example" dir="auto">{escape(question)}</button></li>'
+        for question in questions
+    )
+    return f'<section class="qw-examples" aria-label="Questions to try"><h2>Try asking</h2><ul>{buttons}</ul></section>'

@@ -1,0 +1,223 @@
+"""The named API of the chat gives what Python gives, refuses in one sentence, and serves nothing else."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from gradio_client import Client  # type: ignore[import-untyped]
+from gradio_client.exceptions import AppError  # type: ignore[import-untyped]
+
+import app
+from index import Document, Index
+from qa import ask, retrieve
+from qa.render import answer_record, hit_record
+from tests.fakes import HashEmbedder
+
+ROOT = Path(app.__file__).parent
+SEED = next((ROOT / "seeds").glob("*.txt"))
+BEES = (
+    "A worker bee lives for about six weeks in summer. The queen lives for up to five years.\n\n"
+    "Maria Santos, director of the apiary, said the harvest of 2019 was the best in twenty years."
+)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(index: Index) -> Iterator[str]:
+    """The address of a chat about a library, for as long as it is needed."""
+    page = app.start(index, port=free_port())
+    try:
+        yield str(page.local_url).rstrip("/")
+    finally:
+        page.close(verbose=False)
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    with Index.open(tmp_path_factory.mktemp("library"), HashEmbedder()) as index:
+        index.add_documents(
+            [Document(SEED.read_text(encoding="utf-8"), "Idlib", SEED.name), Document(BEES, "Bees", "notes/bees.md")]
+        )
+        yield index
+
+
+@pytest.fixture(scope="module")
+def address(library: Index) -> Iterator[str]:
+    with serving(library) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def client(address: str) -> Client:
+    return Client(address, verbose=False)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many deaths were recorded?",
+        "How long does a worker bee live?",
+        "Who won the election on Mars?",
+        "<b>?</b>",
+        "是",
+    ],
+)
+def test_ask_gives_the_answer_that_python_gives(client: Client, library: Index, question: str) -> None:
+    record = client.predict(question=question, api_name="/ask")
+    assert record == answer_record(ask(question, index=library))
+    for citation in record["citations"]:
+        text = library.document(citation["document_id"]).text
+        assert text[citation["start"] : citation["end"]] == citation["quote"]
+
+
+def test_a_follow_up_gives_the_answer_that_python_gives(client: Client, library: Index) -> None:
+    first = ask("Who is Maria Santos?", index=library)
+    second = ask("What did she say?", index=library, history=[first])
+    assert second.asked_as != second.question
+    record = client.predict("What did she say?", ["Who is Maria Santos?"], api_name="/ask")
+    assert record == answer_record(second)
+
+
+def test_retrieve_gives_the_hits_that_python_gives(client: Client, library: Index) -> None:
+    expected = [hit_record(hit) for hit in retrieve("worker bees in summer", k=3, index=library)]
+    assert client.predict("worker bees in summer", 3, api_name="/retrieve") == expected
+    assert len(client.predict("worker bees in summer", api_name="/retrieve")) == 5
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "given", "sentence"),
+    [
+        ("/ask", {"question": " "}, "The question is empty"),
+        ("/ask", {"question": "x" * 100_000}, "The question has 100,000 characters"),
+        ("/ask", {"question": 5}, "A question must be text."),
+        ("/ask", {"question": "Who?", "history": "Who?"}, "The history must be a list of earlier questions."),
+        ("/ask", {"question": "Who?", "history": [None]}, "A question must be text."),
+        ("/ask", {"question": "Who?", "history": [""]}, "The question is empty"),
+        ("/ask", {"question": "Who?", "history": ["Who?"] * 51}, "The history has more than 50 questions."),
+        ("/retrieve", {"question": ""}, "The question is empty"),
+        ("/retrieve", {"question": "Who?", "k": 0}, "k is 0"),
+        ("/retrieve", {"question": "Who?", "k": "many"}, "k must be a whole number."),
+    ],
+)
+def test_what_cannot_be_asked_comes_back_as_a_sentence(
+    client: Client, endpoint: str, given: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(AppError, match=re.escape(sentence)) as refusal:
+        client.predict(api_name=endpoint, **given)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_surprise_comes_back_as_a_sentence_too(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(app, "retrieve", broken)
+    with pytest.raises(AppError, match="Something went wrong") as refusal:
+        client.predict("Who?", api_name="/retrieve")
+    assert "secret" not in str(refusal.value)
+
+
+def test_only_the_two_endpoints_are_named_and_described(client: Client) -> None:
+    described: dict[str, Any] = client.view_api(return_format="dict", print_info=False)
+    assert set(described["named_endpoints"]) == {"/ask", "/retrieve"} and not described["unnamed_endpoints"]
+    assert "quotes from the documents" in described["named_endpoints"]["/ask"]["description"]
+
+
+def test_twenty_ask_at_once(client: Client, library: Index) -> None:
+    expected = answer_record(ask("How long does a worker bee live?", index=library))
+    with ThreadPoolExecutor(20) as threads:
+        calls = [threads.submit(client.predict, "How long does a worker bee live?", api_name="/ask") for _ in range(20)]
+        assert [call.result() for call in calls] == [expected] * 20
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/file=pyproject.toml",
+        f"/gradio_api/file={ROOT / 'pyproject.toml'}",
+        "/gradio_api/file=/etc/passwd",
+        "/gradio_api/file=http://127.0.0.1:9/",
+        "/gradio_api//file=/etc/passwd",
+        "/gradio_api/file/pyproject.toml",
+        "/gradio_api/proxy=http://127.0.0.1:9/",
+        "/gradio_api/upload",
+        "/monitoring",
+        "/pyproject.toml",
+        "/assets/..%2f..%2f..%2froutes.py",
+        "/static/../pyproject.toml",
+        "/docs",
+    ],
+)
+def test_no_file_and_no_other_page_is_served(address: str, path: str) -> None:
+    answer = httpx.get(address + path)
+    assert answer.status_code in (403, 404) and len(answer.text) < 100
+
+
+def test_no_file_of_the_library_is_served(address: str, library: Index) -> None:
+    for file in Path(str(library.location)).rglob("*"):
+        assert httpx.get(f"{address}/gradio_api/file={file}").status_code == 404
+
+
+def test_requests_that_the_chat_never_makes_are_refused(address: str) -> None:
+    call = f"{address}/gradio_api/call/ask"
+    file = {"path": "http://127.0.0.1:9/x.png", "meta": {"_type": "gradio.FileData"}}
+    assert httpx.post(call, json={"data": [file, None]}).text == "Files are not taken here."
+    assert httpx.post(call, content=b"{").text == "The request is not JSON."
+    assert httpx.post(call, content=b"[" * 100_000).text == "The request is not JSON."
+    assert httpx.post(call, json={"data": ["x" * 2_000_000, None]}).text == "The request is too large."
+    assert httpx.get(address, headers={"Host": "evil.example"}).status_code == 404
+    assert httpx.get(address, headers={"Host": "localhost:1"}).status_code == 200
+
+
+def test_the_page_may_load_nothing_from_elsewhere(address: str) -> None:
+    page = httpx.get(address)
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "http" not in page.headers["content-security-policy"]
+
+
+def test_the_examples_in_the_documentation_run(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    manual = (ROOT / "docs" / "api.md").read_text(encoding="utf-8").replace("http://127.0.0.1:7860", address)
+    blocks = re.findall(r"```(\w+)\n(.*?)```", manual, flags=re.DOTALL)
+    assert [language for language, _ in blocks] == ["python", "bash", "bash"]
+    for language, block in blocks:
+        if language == "python":
+            exec(block, {})
+            assert "And how many strikes?" not in capsys.readouterr().out
+        elif shutil.which("curl"):
+            shown = subprocess.run(["bash", "-euc", block], capture_output=True, text=True, check=True).stdout
+            assert "event: complete" in shown and '"title"' in shown
+
+
+def test_a_taken_port_is_said_in_a_sentence(library: Index) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(app.ServeError, match=f"cannot listen on 127.0.0.1:{port} .* --port {port + 1}"):
+            app.start(library, port=port)
+
+
+@pytest.mark.slow
+def test_the_program_says_in_a_sentence_why_it_cannot_start(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    for options in (["--library", str(tmp_path / "file")], ["--host", "192.0.2.1", "--library", str(tmp_path / "new")]):
+        program = [sys.executable, str(ROOT / "app.py"), *options]
+        ended = subprocess.run(program, capture_output=True, text=True, timeout=120, env=os.environ.copy())
+        assert ended.returncode == 1 and ended.stderr.count("\n") == 1 and ended.stderr.startswith("quotewise: ")

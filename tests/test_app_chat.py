@@ -1,0 +1,451 @@
+"""The chat in a real browser: asking, quoting, opening, abstaining, by mouse and by keyboard; nothing leaves."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import app
+import qa
+from index import Document, Hit, Index
+from qa import Answer, Citation
+from tests.fakes import HashEmbedder
+from tests.test_app_api import BEES, ROOT, SEED, free_port, serving
+
+CHROMIUM = shutil.which("chromium")
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed"),
+]
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+QUIET += ["--disable-component-update", "--disable-sync"]
+NASTY = (
+    "<script>window.pwned=1</script><img src=x onerror=window.pwned=2> ![x](http://evil.example/x.png) "
+    "[y](javascript:window.pwned=3) ${window.pwned=4} {{constructor}} @children"
+)
+KNOWN = {
+    "What did Nikki Haley urge?": "urged Syria and Russia {not to use chemical weapons}",
+    "How long does a worker bee live?": "A worker bee lives for {about six weeks} in summer.",
+    "How long does a queen live?": "The queen lives for {up to five years}.",
+    "Who is Maria Santos?": "Maria Santos, {director of the apiary}, said the harvest of 2019 was the best",
+    "What did Maria Santos say?": "{the harvest of 2019 was the best in twenty years}.",
+    "Where does the wizard Zantar live?": "The wizard Zantar lives in {a tower of glass}.",
+}
+UNANSWERABLE = "Who won the football world cup in 1998?"
+ANSWERED = '.qw-turn:nth-child({})[aria-busy="false"]'
+
+
+class KnowingReader:
+    """A reader that knows a few answers (in braces, within their quotes): the chat is tested here, not the reader."""
+
+    def read(self, question: str, hits: Sequence[Hit]) -> Answer:
+        before, short, after = re.split("[{}]", KNOWN.get(" ".join(question.split()), "?{}?"))
+        for hit in hits:
+            start = hit.passage.text.find(before + short + after) + hit.passage.start
+            if start >= hit.passage.start:
+                quote = Citation(hit.passage, start, start + len(before + short + after))
+                span = Citation(hit.passage, start + len(before), start + len(before + short))
+                return Answer(question, 0.9, (quote,), span)
+        return Answer(question)
+
+
+ask = partial(qa.ask, reader=KnowingReader())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _knowing() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "ask", ask)
+        yield
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    with Index.open(tmp_path_factory.mktemp("library"), HashEmbedder()) as index:
+        index.add_documents(
+            [
+                Document(SEED.read_text(encoding="utf-8"), "Strikes in Idlib", f"seeds/{SEED.name}"),
+                Document(BEES, "Bees", "notes/bees.md"),
+                Document(
+                    f"The wizard Zantar lives in a tower of glass.\r\nAlone.\r{NASTY}",
+                    NASTY,
+                    f"{NASTY.replace('/', '_')}.txt",
+                ),
+            ]
+        )
+        yield index
+
+
+@pytest.fixture(scope="module")
+def address(library: Index) -> Iterator[str]:
+    with serving(library) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as started:
+        launched = started.chromium.launch(executable_path=CHROMIUM, headless=True, args=QUIET)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def visit(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
+    """Open the chat in a browser of its own; at the end, nothing ran that should not, and no request left."""
+    contexts: list[Any] = []
+    requests: list[str] = []
+    errors: list[str] = []
+
+    def open_page(url: str = address, **options: Any) -> Any:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.on("dialog", lambda dialog: errors.append(dialog.message))
+        page.goto(url)
+        page.wait_for_selector(".qw-documents", state="attached")
+        return page
+
+    yield open_page
+    for context in contexts:
+        assert context.pages[0].evaluate("window.pwned") is None
+        context.close()
+    assert requests and not [url for url in requests if not re.match(r"(http://127\.0\.0\.1:\d+/|data:|about:)", url)]
+    assert not errors
+
+
+def put(page: Any, question: str, number: int = 1) -> Any:
+    """Ask by keyboard and give the turn when it is answered."""
+    page.focus("textarea")
+    page.keyboard.insert_text(question)
+    page.keyboard.press("Enter")
+    return page.wait_for_selector(ANSWERED.format(number))
+
+
+def is_in_view(page: Any, inner: str, outer: str, middle: bool = False) -> bool:
+    """Whether an element lies inside another, or even in the middle third of it."""
+    a, b = page.locator(inner).bounding_box(), page.locator(outer).bounding_box()
+    off_center = abs(a["y"] + a["height"] / 2 - b["y"] - b["height"] / 2)
+    return bool(b["y"] <= a["y"] and a["y"] + a["height"] <= b["y"] + b["height"]) and (
+        not middle or off_center <= b["height"] / 6
+    )
+
+
+def test_a_citation_opens_at_the_quoted_words(visit: Callable[..., Any], library: Index) -> None:
+    page = visit()
+    answer = ask("What did Nikki Haley urge?", index=library)
+    turn = put(page, "What did Nikki Haley urge?")
+    assert turn.query_selector("mark").text_content() == answer.short
+    quote = turn.query_selector("blockquote").text_content()
+    assert quote == answer.citations[0].quote and "chemical weapons" in quote
+    button = turn.query_selector("figure .qw-open")
+    assert button.inner_text().split() == ["[1]", "Strikes", "in", "Idlib", SEED.name]
+    button.click()
+    page.wait_for_selector("#qw-target", state="visible")
+    assert page.locator("#qw-source mark").all_text_contents() == [quote]
+    assert page.locator("#qw-source .qw-words").text_content() == library.documents()[0].text
+    assert is_in_view(page, "#qw-source mark", "#qw-source .qw-text", middle=True)
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#qw-source", state="hidden")
+    assert page.evaluate("document.activeElement.className") == "qw-open"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#qw-source", state="visible")
+
+
+def test_the_whole_chat_can_be_used_with_the_keyboard(visit: Callable[..., Any]) -> None:
+    page = visit()
+    page.locator("h1").click()
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+    page.keyboard.insert_text("How long does")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.insert_text("a worker bee live?")
+    assert page.input_value("textarea") == "How long does\na worker bee live?"
+    page.keyboard.press("Enter")
+    page.wait_for_selector(ANSWERED.format(1))
+    assert page.input_value("textarea") == ""
+    for _ in range(12):
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate("!!document.activeElement.closest('figure')"):
+            break
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#qw-target", state="visible")
+    assert "Bees" in page.locator("#qw-source header").inner_text()
+    page.keyboard.press("Escape")
+    assert page.evaluate("!!document.activeElement.closest('figure')")
+
+
+def test_what_is_not_there_is_said_with_the_nearest_passages_folded(visit: Callable[..., Any]) -> None:
+    page = visit()
+    put(page, "How long does a worker bee live?")
+    turn = put(page, UNANSWERABLE, 2)
+    assert "Not in these documents." in turn.inner_text()
+    assert not turn.query_selector("mark") and not turn.query_selector("blockquote")
+    assert not page.locator(".qw-passage-text").first.is_visible()
+    page.click("summary")
+    assert page.locator(".qw-passage-text").first.is_visible()
+    page.locator("details .qw-open").first.click()
+    page.wait_for_selector("#qw-target", state="visible")
+    assert page.locator("#qw-source .qw-framed").count() == 1 and page.locator("#qw-source mark").count() == 0
+    put(page, "How long does a queen live?", 3)
+    assert page.locator("details").first.get_attribute("open") is not None
+
+
+def test_nothing_moves_when_the_source_opens_and_closes(visit: Callable[..., Any]) -> None:
+    page = visit(viewport={"width": 1440, "height": 860})
+    put(page, "Who is Maria Santos?")
+    put(page, UNANSWERABLE, 2)
+    page.click("summary")
+    page.locator("details .qw-open").nth(1).click()
+    page.wait_for_selector("#qw-target", state="visible")
+    page.keyboard.press("Escape")
+    button = put(page, "What did Nikki Haley urge?", 3).query_selector("figure .qw-open")
+    top = button.bounding_box()["y"]
+    button.click()
+    page.wait_for_selector("#qw-target", state="visible")
+    assert abs(button.bounding_box()["y"] - top) < 3
+    page.keyboard.press("Escape")
+    assert abs(button.bounding_box()["y"] - top) < 3
+
+
+def test_a_follow_up_is_understood_and_says_how(visit: Callable[..., Any], library: Index) -> None:
+    page = visit()
+    put(page, "Who is Maria Santos?")
+    turn = put(page, "What did she say?", 2)
+    first = ask("Who is Maria Santos?", index=library)
+    second = ask("What did she say?", index=library, history=[first])
+    assert second.asked_as != second.question
+    assert f"asked as: {second.asked_as}" in turn.inner_text()
+
+
+def test_two_browsers_have_conversations_of_their_own(visit: Callable[..., Any]) -> None:
+    one, other = visit(), visit()
+    put(one, "Who is Maria Santos?")
+    assert "asked as" not in put(other, "What did she say?").inner_text()
+    assert one.locator(".qw-turn").count() == other.locator(".qw-turn").count() == 1
+
+
+def test_the_documents_are_listed_and_open(visit: Callable[..., Any], library: Index) -> None:
+    page = visit()
+    listed = page.locator("#qw-library .qw-open").all_inner_texts()
+    assert [text.split("\n")[0] for text in listed][:2] == ["Strikes in Idlib", "Bees"]
+    assert f"{SEED.name} · {library.summaries()[0].passages}\N{NO-BREAK SPACE}passages" in listed[0]
+    page.locator("#qw-library .qw-open").nth(1).click()
+    page.wait_for_selector("#qw-source .qw-words", state="visible")
+    assert page.locator("#qw-source .qw-words").text_content() == BEES
+    page.click(".qw-close")
+    page.wait_for_selector("#qw-source", state="hidden")
+
+
+def test_suggested_questions_are_answered(visit: Callable[..., Any]) -> None:
+    page = visit()
+    page.wait_for_selector(".qw-example")
+    suggested = page.locator(".qw-example").all_inner_texts()
+    for number, question in enumerate(suggested, 1):
+        page.reload()
+        page.wait_for_selector(".qw-example")
+        page.locator(".qw-example").nth(number - 1).click()
+        turn = page.wait_for_selector(ANSWERED.format(1))
+        assert question in turn.inner_text() and turn.query_selector("mark")
+        assert not page.locator(".qw-example").first.is_visible()
+
+
+def test_nothing_of_documents_titles_names_or_questions_runs(visit: Callable[..., Any], library: Index) -> None:
+    page = visit()
+    turn = put(page, f"Where does the wizard Zantar live? {NASTY}")
+    assert NASTY in turn.inner_text()
+    turn = put(page, "Where does the wizard Zantar live?", 2)
+    page.locator("#qw-library .qw-open").nth(2).click()
+    page.wait_for_selector("#qw-source .qw-words", state="visible")
+    assert page.locator("#qw-source .qw-words").text_content() == library.documents()[2].text
+    assert NASTY in page.locator("#qw-source").inner_text() and NASTY in page.locator("#qw-library").inner_text()
+    put(page, NASTY, 3)
+    page.wait_for_timeout(300)
+    assert page.locator("#qw img, #qw script, #qw a, #qw iframe").count() == 0
+    assert page.evaluate("window.pwned") is None
+
+
+def test_what_goes_wrong_is_said_in_the_conversation(
+    visit: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = visit()
+    assert "ask in at most" in put(page, "x" * 100_000).inner_text()
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(app, "retrieve", broken)
+    assert "Something went wrong" in put(page, "Who?", 2).inner_text()
+    monkeypatch.undo()
+    assert "Maria Santos" in put(page, "Who is Maria Santos?", 3).inner_text()
+    page.focus("textarea")
+    page.keyboard.insert_text("   ")
+    page.keyboard.press("Enter")
+    page.evaluate("document.querySelector('#qw-library .qw-open').dataset.document = 'gone'")
+    page.locator("#qw-library .qw-open").first.click()
+    page.wait_for_selector("#qw-source .qw-failure", state="visible")
+    assert page.locator(".qw-turn").count() == 3
+    assert "secret" not in page.content() and page.locator(".toast-wrap *").count() == 0
+
+
+@pytest.mark.parametrize("width", [360, 700])
+def test_on_a_narrow_screen_there_is_one_place_at_a_time(visit: Callable[..., Any], width: int) -> None:
+    page = visit(viewport={"width": width, "height": 640})
+    fits = "document.documentElement.scrollWidth <= innerWidth && document.body.scrollWidth <= innerWidth"
+    assert page.evaluate(fits) and not page.locator("#qw-library").is_visible()
+    page.click(".qw-library-toggle")
+    assert page.locator("#qw-library").is_visible() and page.evaluate(fits)
+    page.click(".qw-library-toggle")
+    assert not page.locator("#qw-library").is_visible()
+    put(page, "What did Nikki Haley urge?").query_selector("figure .qw-open").click()
+    page.wait_for_selector("#qw-target", state="visible")
+    assert page.locator("#qw-source").bounding_box()["width"] == width and page.evaluate(fits)
+    assert is_in_view(page, "#qw-source mark", "#qw-source .qw-text")
+    page.get_by_role("button", name="Back").click()
+    assert not page.locator("#qw-source").is_visible() and page.locator(".qw-turn").is_visible()
+    put(page, "W" * 300, 2)
+    assert page.evaluate(fits)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_can_be_read(visit: Callable[..., Any], scheme: str) -> None:
+    page = visit(color_scheme=scheme)
+    page.wait_for_selector(".qw-example")
+    assert worst_contrast(page) >= 4.5
+    put(page, UNANSWERABLE)
+    page.click("summary")
+    put(page, "What did Nikki Haley urge?", 2).query_selector("figure .qw-open").click()
+    page.wait_for_selector("#qw-target", state="visible")
+    assert worst_contrast(page) >= 4.5
+    dark = page.evaluate("getComputedStyle(document.getElementById('qw')).backgroundColor")
+    assert (dark == "rgb(27, 25, 22)") is (scheme == "dark")
+
+
+def worst_contrast(page: Any) -> float:
+    """The lowest contrast (WCAG 2) of a visible text with the nearest ground behind it."""
+    pairs = page.evaluate(
+        """() => [...document.querySelectorAll('#qw *')].filter(e => e.checkVisibility()
+             && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())).map(e => {
+             const ground = b => getComputedStyle(b).backgroundColor;
+             let back = e; while (ground(back) === 'rgba(0, 0, 0, 0)') back = back.parentElement;
+             return [getComputedStyle(e).color, ground(back)]; })"""
+    )
+    assert len(pairs) > 8
+
+    def luminance(color: str) -> float:
+        parts = [int(part) / 255 for part in re.findall(r"\d+", color)[:3]]
+        red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    return float(
+        min((max(a, b) + 0.05) / (min(a, b) + 0.05) for a, b in ((luminance(x), luminance(y)) for x, y in pairs))
+    )
+
+
+def test_roles_and_labels_are_there_for_screen_readers(visit: Callable[..., Any]) -> None:
+    page = visit()
+    put(page, "What did Nikki Haley urge?").query_selector("figure .qw-open").click()
+    page.wait_for_selector("#qw-target", state="visible")
+    for role, name in [
+        ("log", "Conversation"),
+        ("textbox", "Your question"),
+        ("navigation", "Documents"),
+        ("region", "Source"),
+        ("article", "What did Nikki Haley urge?"),
+    ]:
+        assert page.get_by_role(role, name=name, exact=True).count() == 1, (role, name)
+    assert page.locator(".qw-turns").get_attribute("aria-live") == "polite"
+    assert page.evaluate(
+        "[...document.querySelectorAll('#qw button')].every(b => b.innerText.trim() || !b.checkVisibility())"
+    )
+    assert page.locator("footer").count() == 0 or not page.locator("footer").is_visible()
+
+
+def test_a_very_long_document_opens_quickly(visit: Callable[..., Any], tmp_path: Path) -> None:
+    lines = "".join(f"Line {number} of a long document.\n" for number in range(160_000))
+    middle = lines.index("Line 80000 ")
+    text = f"{lines[:middle]}The wizard Zantar lives in a tower of glass. {lines[middle:]}"
+    with Index.open(tmp_path / "long", HashEmbedder()) as index:
+        index.add_documents([Document(text, "Long", "long.txt")])
+        with serving(index) as url:
+            page = visit(url)
+            button = "document.querySelector('#qw-library .qw-open').dataset"
+            page.evaluate(f"Object.assign({button}, {{kind: 'quote', start: {middle}, end: {middle + 44}}})")
+            started = time.monotonic()
+            page.locator("#qw-library .qw-open").click()
+            page.wait_for_selector("#qw-target", state="visible")
+            assert time.monotonic() - started < 1.0
+            assert page.locator("#qw-source mark").text_content() == text[middle : middle + 44]
+            assert is_in_view(page, "#qw-source mark", "#qw-source .qw-text", middle=True)
+            read_on(page, "before", "#qw-source [data-first]")
+            read_on(page, "after", "#qw-source [data-last]")
+
+
+def read_on(page: Any, side: str, shown: str) -> None:
+    """Ask for more text on one side, and see that it comes without moving what is in view."""
+    number = "data-first" if side == "before" else "data-last"
+    old = page.locator(shown).get_attribute(number)
+    page.evaluate(f"document.querySelector('.qw-more[data-side={side}]').scrollIntoView()")
+    place = "document.getElementById('qw-target').getBoundingClientRect().top"
+    top = page.evaluate(place)
+    page.click(f".qw-more[data-side={side}]")
+    page.wait_for_selector(f"#qw-source section:not([{number}='{old}'])")
+    page.wait_for_timeout(200)
+    assert abs(page.evaluate(place) - top) < 60
+    words = page.locator("#qw-source .qw-words").text_content()
+    first, last = (int(page.locator("#qw-source section").get_attribute(f"data-{end}")) for end in ("first", "last"))
+    assert len(words) == last - first
+
+
+def test_an_empty_library_says_how_to_fill_it(visit: Callable[..., Any], tmp_path: Path) -> None:
+    with Index.open(tmp_path / "empty", HashEmbedder()) as index, serving(index) as url:
+        page = visit(url)
+        assert "quotewise add" in page.locator("#qw-library").inner_text()
+        assert "Not in these documents." in put(page, "Who?").inner_text()
+        assert page.locator(".qw-example").count() == 0
+
+
+SPY = """
+import runpy, sys
+log = open(sys.argv[1], "a", buffering=1)
+sys.addaudithook(lambda name, args: log.write(f"{args[1:]}\\n") if name == "socket.connect" else None)
+sys.addaudithook(lambda name, args: log.write(f"{args[:1]}\\n") if name == "socket.getaddrinfo" else None)
+sys.argv = sys.argv[2:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def test_the_program_starts_soon_and_connects_to_nothing_else(visit: Callable[..., Any], tmp_path: Path) -> None:
+    port, log = free_port(), tmp_path / "connections"
+    with Index.open(tmp_path / "library") as index:
+        index.add_documents([Document(BEES, "Bees", "bees.md")])
+    options = [str(ROOT / "app.py"), "--port", str(port), "--library", str(tmp_path / "library")]
+    started = time.monotonic()
+    program = subprocess.Popen([sys.executable, "-c", SPY, str(log), *options], stdout=subprocess.PIPE, text=True)
+    try:
+        assert program.stdout and f"http://127.0.0.1:{port}" in program.stdout.readline()
+        assert "Quotewise" in httpx.get(f"http://127.0.0.1:{port}").text
+        assert time.monotonic() - started < 30
+        page = visit(f"http://127.0.0.1:{port}")
+        assert "six weeks" in put(page, "How long does a worker bee live?").text_content()
+        page.goto("about:blank")
+    finally:
+        program.terminate()
+        program.wait(20)
+    connections = log.read_text().splitlines()
+    assert connections and not [line for line in connections if not re.search(r"127\.0\.0\.1|localhost|None", line)]

@@ -1,0 +1,134 @@
+"""The whole of question answering on the real article with the packaged model: quotes at their offsets, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from index import Document, Hit, Index
+from qa import Answer, Citation, ask, ask_text, retrieve
+from qa.cite import checked
+from qa.settings import SEEDS, load_settings, open_default_index
+
+ARTICLE = next(SEEDS.glob("*.txt"))
+
+
+@pytest.fixture(scope="module")
+def seed_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    with Index.open(tmp_path_factory.mktemp("seed")) as index:
+        index.add(SEEDS)
+        yield index
+
+
+def test_the_article_is_named_by_its_words_and_not_by_its_file(seed_library: Index) -> None:
+    (document,) = seed_library.documents()
+    assert document.title.startswith("Russian warplanes in Syria bombed")
+    assert document.title.endswith("…")
+    assert document.source == str(ARTICLE.resolve())
+    assert document.text == ARTICLE.read_text()
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("How many deaths were recorded?", "nine deaths"),
+        ("Who is Nikki Haley?", "US ambassador to the United Nations"),
+        ("What did Lavrov call the opposition fighters?", "festering abscess"),
+    ],
+)
+def test_an_answer_is_quoted_from_the_article_at_its_offsets(seed_library: Index, question: str, words: str) -> None:
+    answer = ask(question, index=seed_library)
+    assert not answer.abstained
+    assert words in answer.text
+    assert answer.short in answer.text
+    assert 0 < answer.score <= 1
+    text = seed_library.documents()[0].text
+    for citation in answer.citations:
+        assert text[citation.start : citation.end] == citation.quote
+        assert citation.source == str(ARTICLE.resolve())
+        assert citation.page is None
+    assert [hit.passage.id for hit in answer.hits] == [
+        hit.passage.id for hit in retrieve(question, k=len(answer.hits), index=seed_library)
+    ]
+
+
+@pytest.mark.parametrize("question", ["Who painted the Mona Lisa?", "What is the best pizza topping?"])
+def test_what_is_not_in_the_article_is_not_answered(seed_library: Index, question: str) -> None:
+    answer = ask(question, index=seed_library)
+    assert answer.abstained
+    assert (answer.text, answer.short, answer.citations, answer.span) == ("", "", (), None)
+    assert answer.hits, "the nearest passages can still be shown"
+
+
+def test_abstention_survives_a_conversation(seed_library: Index) -> None:
+    first = ask("Who is Nikki Haley?", index=seed_library)
+    second = ask("How old is she?", index=seed_library, history=[first])
+    assert (second.asked_as, second.question) == ("How old is Nikki Haley?", "How old is she?")
+    assert second.abstained
+    third = ask("Who painted the Mona Lisa?", index=seed_library, history=[first, second])
+    assert third.abstained
+
+
+def test_one_given_text_is_asked_without_a_library() -> None:
+    text = "Mars has two moons, Phobos and Deimos.\n\nVenus has none."
+    answer = ask_text("How many moons does Mars have?", text)
+    assert "two moons" in answer.text
+    citation = answer.citations[0]
+    assert text[citation.start : citation.end] == citation.quote
+    assert ask_text("Who painted the Mona Lisa?", text).abstained
+    assert ask_text("Who painted the Mona Lisa?", "").abstained
+
+
+def test_a_long_given_text_is_searched_for_its_best_passages() -> None:
+    filler = "\n\n".join(f"Paragraph {n} is about growing potatoes in field number {n}." * 3 for n in range(60))
+    text = f"{filler}\n\nMars has two moons, Phobos and Deimos.\n\n{filler}"
+    assert "two moons" in ask_text("How many moons does Mars have?", text).text
+
+
+def test_the_default_library_is_made_from_the_seeds_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("QUOTEWISE_LIBRARY", str(tmp_path / "mine"))
+    assert load_settings().library == tmp_path / "mine"
+    assert "nine deaths" in ask("How many deaths were recorded?").text
+    index = open_default_index()
+    assert index is open_default_index()
+    assert len(index.documents()) == 1
+    index.remove(index.documents()[0].id)
+    index.close()
+    from qa import settings
+
+    settings._opened.cache_clear()
+    assert open_default_index().documents() == [], "what a person removed does not come back"
+
+
+class Liar:
+    """A reader whose quote is not what the document says."""
+
+    def read(self, question: str, hits: Sequence[Hit]) -> Answer:
+        real = hits[0].passage
+        forged = type(real)(**{name: getattr(real, name) for name in real.__slots__} | {"text": "X" * len(real.text)})
+        return Answer(question, 1.0, (Citation(forged, real.start, real.end),))
+
+
+def test_no_answer_without_a_checked_citation(index: Index) -> None:
+    assert ask("Where is the cat?", index=index, reader=Liar()).abstained
+    honest = ask("Where is the cat?", index=index)
+    assert checked(honest, index.quote) == honest
+
+
+def test_a_document_that_goes_while_it_is_read_is_not_quoted(index: Index) -> None:
+    class Slow(Liar):
+        def read(self, question: str, hits: Sequence[Hit]) -> Answer:
+            passage = hits[0].passage
+            index.remove(passage.document_id)
+            return Answer(question, 1.0, (Citation(passage, passage.start, passage.end),))
+
+    assert ask("Where is the cat?", index=index, reader=Slow()).abstained
+
+
+def test_an_empty_index_is_asked_and_not_the_default_library(tmp_path: Path) -> None:
+    with Index.open(tmp_path / "empty") as index:
+        assert ask("How many deaths were recorded?", index=index).hits == ()
+        index.add_documents([Document("Bees hum.")])
+        assert len(ask("How many deaths were recorded?", index=index).hits) == 1

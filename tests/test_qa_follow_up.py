@@ -1,0 +1,141 @@
+"""Follow-up questions stand alone after `resolve`, and questions that do already are left as they are."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index import Passage
+from qa.follow_up import resolve
+from qa.types import Answer, Citation
+
+
+def turn(question: str, short: str = "", asked_as: str = "") -> Answer:
+    if not short:
+        return Answer(question, asked_as=asked_as)
+    citation = Citation(Passage(0, "doc", 0, len(short), short), 0, len(short))
+    return Answer(question, 0.9, (citation,), asked_as=asked_as)
+
+
+HALEY = turn("Who is Nikki Haley?", "US ambassador to the United Nations")
+STRIKES = turn("How many strikes were recorded around Jisr al-Shughour?", "more than 45")
+GREECE = turn("How many refugees lived in Greece in 2015?", "one million")
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "stand_alone"),
+    [
+        (HALEY, "How old is she?", "How old is Nikki Haley?"),
+        (HALEY, "What did she urge?", "What did Nikki Haley urge?"),
+        (HALEY, "What is her plan?", "What is Nikki Haley's plan?"),
+        (HALEY, "How old?", "How old is Nikki Haley?"),
+        (turn("Who is Nikki Haley?"), "What did she urge?", "What did Nikki Haley urge?"),
+        (
+            turn("Who described the fighters as an abscess?", "Foreign Minister Sergei Lavrov"),
+            "What did he say?",
+            "What did Foreign Minister Sergei Lavrov say?",
+        ),
+        (turn("What is HTS?", "Hayat Tahrir al-Sham"), "What does it control?", "What does HTS control?"),
+        (
+            turn("Where is the Syrian Observatory based?", "Britain"),
+            "How many deaths did it record?",
+            "How many deaths did the Syrian Observatory record?",
+        ),
+        (turn("Tell me about lung cancer."), "What are its symptoms?", "What are lung cancer's symptoms?"),
+        (turn("What do zoos say about the lions?"), "How many legs do they have?", "How many legs do the lions have?"),
+        (turn("What is throat cancer?"), "Is it treatable?", "Is throat cancer treatable?"),
+        (turn("Which group dominates Idlib?", "HTS"), "What does the group control?", "What does HTS control?"),
+        (turn("Which city hosts the fair?", "Bonn"), "How old is that city?", "How old is Bonn?"),
+        (turn("Which city hosts the fair?", "Bonn"), "How many people live there?", "How many people live in Bonn?"),
+        (
+            turn("Who bombed the camp?", "Russian warplanes"),
+            "When did they leave?",
+            "When did Russian warplanes leave?",
+        ),
+        (STRIKES, "And how many deaths?", "How many deaths were recorded around Jisr al-Shughour?"),
+        (STRIKES, "When?", "When were strikes recorded around Jisr al-Shughour?"),
+        (GREECE, "What about Turkey?", "How many refugees lived in Turkey in 2015?"),
+        (GREECE, "And in 2017?", "How many refugees lived in Greece in 2017?"),
+        (turn("What did Haley urge?", "peace"), "Why?", "Why did Haley urge peace?"),
+        (turn("What has Russia threatened?", "an offensive"), "Why is that?", "Why is that (Russia threatened)?"),
+        (turn("Where did the war start?"), "And when?", "When did the war start?"),
+    ],
+)
+def test_a_follow_up_stands_alone(before: Answer, question: str, stand_alone: str) -> None:
+    assert resolve(question, [before]) == stand_alone
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What time is it?",
+        "Is it true that Russia won?",
+        "How long does it take to fly to Athens?",
+        "What did Trump say about his plan?",
+        "Which group says that it won the battle?",
+        "Who said that he would resign?",
+        "How many people are there?",
+        "Who did aid groups warn that an assault would hurt?",
+        "What is mortadella and where is it from?",
+        "What happened this year?",
+        "What does IT cost a company?",
+        "How many deaths were recorded?",
+        "  Who bombed the   stronghold ?? ",
+        "why",
+        "🙂",
+        "",
+    ],
+)
+def test_what_stands_alone_is_left_as_it_is(question: str) -> None:
+    if question == "why":  # the shortest ellipsis: alone only where nothing was asked before
+        assert resolve(question, []) == question
+    else:
+        assert resolve(question, [HALEY, GREECE]) == question
+
+
+def test_the_latest_fitting_turn_is_meant() -> None:
+    assert resolve("How old is he?", [HALEY, turn("Who is Joseph Dunford?")]) == "How old is Joseph Dunford?"
+    assert resolve("How old is she?", [HALEY, turn("What is HTS?", "a group")]) == "How old is Nikki Haley?"
+
+
+def test_a_turn_counts_as_it_was_understood() -> None:
+    before = turn("How old is she?", asked_as="How old is Nikki Haley?")
+    assert resolve("Where was she born?", [before]) == "Where was Nikki Haley born?"
+
+
+def test_an_abstention_lends_its_question_and_no_answer() -> None:
+    assert "Assad" not in resolve("How old is he?", [turn("Who does Russia support?")])
+    assert resolve("How old is he?", [turn("Who does Russia support?", "Bashar Assad")]) == "How old is Bashar Assad?"
+
+
+def test_without_a_fitting_antecedent_the_topic_is_named() -> None:
+    resolved = resolve("How old is she?", [turn("How many strikes were recorded?", "45")])
+    assert resolved == "How old is she (strikes recorded)?"
+
+
+@given(st.text(max_size=60))
+def test_without_history_every_question_comes_back(question: str) -> None:
+    assert resolve(question, []) == question
+
+
+@given(st.text(max_size=80), st.lists(st.tuples(st.text(max_size=60), st.text(max_size=30)), max_size=3))
+def test_no_text_raises(question: str, history: list[tuple[str, str]]) -> None:
+    turns = [turn(asked, short if short.strip() else "") for asked, short in history]
+    assert isinstance(resolve(question, turns), str)
+
+
+_WORDS = "who what how many why he she it they his her that there city of the in Athens 2017 Anna's and about ? , 's"
+_PIECES = _WORDS.split(" ")
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=9), st.lists(st.sampled_from(_PIECES), max_size=9))
+def test_no_order_of_pronouns_and_question_words_raises(question: list[str], before: list[str]) -> None:
+    resolved = resolve(" ".join(question), [turn(" ".join(before), "Athens"), turn(" ".join(before))])
+    assert isinstance(resolved, str)
+
+
+def test_an_endless_question_stands_alone() -> None:
+    endless = "Was she " * 10_000
+    assert resolve(endless, [HALEY]) == endless
+    assert resolve("How old is she?", [turn(endless), HALEY]).startswith("How old is")
