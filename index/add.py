@@ -19,8 +19,11 @@ from .store import Status, Store
 from .types import Document, Passage
 
 BATCH_PASSAGES = 512
-"""Passages that are embedded together, so that those of like length share a batch; at most so many are lost when a run
+"""Passages that are embedded together, so that those of like length share a batch; about so many are lost when a run
 is interrupted."""
+
+STAGED_PASSAGES = 2 * BATCH_PASSAGES
+"""Passages from which on a batch is staged; only one long document makes so many at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class _Waiting:
     incoming: Incoming
     document: Document
     passages: list[Passage]
-    since: float
+    seconds: float
 
 
 def from_files(files: Iterable[Path]) -> Iterator[Incoming]:
@@ -111,22 +114,26 @@ class Adding:
             return
         passages = split_in_context(document, self._embedder, self._encoding)
         self._split += len(passages)
-        self._waiting.append(_Waiting(place, incoming, document, passages, since))
+        self._waiting.append(_Waiting(place, incoming, document, passages, time.perf_counter() - since))
         self._tell(incoming.source)
 
     def _flush(self) -> None:
         waiting, self._waiting = self._waiting, []
         passages = [passage for one in waiting for passage in one.passages]
+        since = time.perf_counter()
         vectors = embed_in_stages(self._store, self._embedder, passages, self._count)
+        each = (time.perf_counter() - since) / max(1, len(passages))
         for one in waiting:
             mine, vectors = vectors[: len(one.passages)], vectors[len(one.passages) :]
-            source = one.incoming.source
-            status = self._store.add(one.document, one.passages, mine, one.incoming.replaces)
-            count = 0 if status == "unchanged" else len(one.passages)
-            self._lines[one.place] = _line(source, one.document, status, count, one.since)
-            self._tell(source)
-        if len(passages) > BATCH_PASSAGES:
+            self._keep(one, mine, time.perf_counter() - one.seconds - each * len(one.passages))
+        if len(passages) >= STAGED_PASSAGES:
             self._store.unstage(stage_keys(self._embedder, passages))
+
+    def _keep(self, one: _Waiting, vectors: Vectors, since: float) -> None:
+        source, new = one.incoming.source, not self._store.has(one.document.id)
+        status = self._store.add(one.document, one.passages, vectors, one.incoming.replaces)
+        self._lines[one.place] = _line(source, one.document, status, len(one.passages) if new else 0, since)
+        self._tell(source)
 
     def _count(self, more: int) -> None:
         self._embedded += more
@@ -143,7 +150,7 @@ def embed_in_stages(
 ) -> Vectors:
     """Embed passages, shape (len(passages), dimension); a long run is staged, so that it can be continued."""
     texts = [in_context(passage) for passage in passages]
-    if len(texts) <= BATCH_PASSAGES:
+    if len(texts) < STAGED_PASSAGES:
         return embedder.embed_passages(texts, progress)
     keys = stage_keys(embedder, passages)
     found = store.staged(keys)
