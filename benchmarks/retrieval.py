@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -124,13 +126,13 @@ def measures(collection: Collection, log_odds: Callable[[Rankings], Scores]) -> 
     ways: dict[str, Callable[[Rankings], Scores]] = {
         "lexical": lambda rankings: scores_of(rankings[1]),
         "dense": lambda rankings: scores_of(rankings[0]),
-        "hybrid, as shipped": lambda rankings: scores_of(fuse(*rankings)),
+        "hybrid, as shipped": lambda rankings: scores_of(fuse(*rankings, size=len(collection.index))),
         "reciprocal rank": reciprocal_rank,
         "log-odds": log_odds,
     }
     for weight in WEIGHTS:
-        ways[f"convex, min-max, {weight} dense"] = lambda r, w=weight: convex(r, w, None, None)  # type: ignore[misc]
-        ways[f"convex, theoretical, {weight} dense"] = lambda r, w=weight: convex(r, w, -1.0, 0.0)  # type: ignore[misc]
+        ways[f"convex, min-max, {weight} dense"] = partial(convex, weight=weight)
+        ways[f"convex, theoretical, {weight} dense"] = partial(convex, weight=weight, floors=(-1.0, 0.0))
     totals: dict[str, list[float]] = {way: [] for way in ways}
     for query in collection.queries:
         rankings = rank(collection.index, query)
@@ -165,16 +167,16 @@ def reciprocal_rank(rankings: Rankings, c: int = 60) -> Scores:
     return scores
 
 
-def convex(rankings: Rankings, weight: float, dense_low: float | None, lexical_low: float | None) -> Scores:
-    """Fuse by a weighted sum of normalised scores; None takes the least score among the hits as 0."""
-    dense = normalised(scores_of(rankings[0]), dense_low)
-    lexical = normalised(scores_of(rankings[1]), lexical_low)
+def convex(rankings: Rankings, weight: float, floors: tuple[float, float] | None = None) -> Scores:
+    """Fuse by a weighted sum of normalised scores, 0 being the least score among the hits, or the floors given."""
+    dense = normalised(scores_of(rankings[0]), floors and floors[0])
+    lexical = normalised(scores_of(rankings[1]), floors and floors[1])
     return {i: weight * dense.get(i, 0.0) + (1 - weight) * lexical.get(i, 0.0) for i in {*dense, *lexical}}
 
 
-def normalised(scores: Scores, low: float | None) -> Scores:
-    """Scale scores so that the best is 1."""
-    low = min(scores.values(), default=0.0) if low is None else low
+def normalised(scores: Scores, floor: float | None) -> Scores:
+    """Scale scores so that the best is 1 and the floor 0."""
+    low = min(scores.values(), default=0.0) if floor is None else floor
     high = max(scores.values(), default=0.0)
     return {i: (score - low) / (high - low) if high > low else 1.0 for i, score in scores.items()}
 
@@ -190,6 +192,11 @@ def fit_log_odds(collection: Collection) -> Callable[[Rankings], Scores]:
         scores, relevant = np.array([[score] for score, _ in pairs]), [label for _, label in pairs]
         model = LogisticRegression(C=1e6, max_iter=1000).fit(scores, relevant)
         weights.append((float(model.coef_[0, 0]), float(model.intercept_[0])))
+
+    pairs = [pair for side in examples for pair in side]
+    share = sum(label for _, label in pairs) / len(pairs)
+    bias = sum(bias for _, bias in weights) - math.log(share / (1 - share))
+    print(f"fitted: dense slope {weights[0][0]:.3g}, lexical slope {weights[1][0]:.3g}, bias {bias:.3g}")
 
     def fused(rankings: Rankings) -> Scores:
         sides = [scores_of(hits) for hits in rankings]

@@ -12,11 +12,11 @@ from .sentences import Block, block_sentences, blocks, read_heading
 from .tokens import count_tokens, load_encoding
 from .types import Document, Passage
 
-# benchmarks/passages.py, gold span whole in the first 5 passages: 64 .847, 96 .873, 128 .884, 160 .884, 200 .893
-SIZE = 128
-"""Tokens a passage at most, what five passages to read are worth most with for their length; see the README."""
+# benchmarks/passages.py, gold span whole in 640 tokens read: 64 .914, 96 .910, 128 .900, 160 .880, 200 .861
+SIZE = 96
+"""Tokens a passage at most: as good as 64 within the noise, with a third fewer passages and a better first hit."""
 
-# the same benchmark at size 96, gold span whole in 640 tokens, by overlap: 0 .905, 16 .906, 32 .910, 48 .905
+# the same benchmark at size 96, by overlap: 0 .905, 16 .906, 32 .910, 48 .905
 OVERLAP = 32
 """Tokens of whole sentences that two passages of one paragraph may share at most."""
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tantivy
 
 from index import Document, Hit, Index, Passage
 from index.context import in_context, split_in_context
@@ -278,8 +277,3 @@ def test_a_long_run_that_is_interrupted_goes_on_where_it_stopped(tmp_path: Path)
     assert report[0].status == "added"
     assert len(embedder.embedded) <= report.passages - 1024 < report.passages <= len(embedder.embedded) + done
     agrees_with_brute_force(index)
-
-
-def test_tantivy_aborts_where_we_compare_checksums() -> None:
-    """The reason for the checksums in `lexical.json`: if Tantivy notices damage itself one day, they can go."""
-    assert not hasattr(tantivy.Index, "validate_checksum")

@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from index import Hit, Index, Passage
 from index.errors import QuotewiseError
 from qa import ask, ask_text, retrieve
 from qa.errors import QuestionError
-from qa.retrieve import MAX_QUESTION, fuse
+from qa.retrieve import BIAS, DENSE_SLOPE, FITTED_ON, LEXICAL_SLOPE, MAX_QUESTION, fuse
 
 
 def ranking(**scores: float) -> list[Hit]:
     return [Hit(Passage(ord(name), "d", 0, 1, name), score) for name, score in scores.items()]
 
 
-def test_a_fused_score_is_the_weighted_sum_of_normalised_scores() -> None:
-    fused = fuse(ranking(a=0.9, b=0.8, d=0.5), ranking(b=8.0, c=5.0, e=2.0), weight=0.75)
-    by_name = {hit.passage.text: hit.score for hit in fused}
-    assert by_name == pytest.approx({"a": 0.75, "b": 0.75 * 0.75 + 0.25, "c": 0.25 * 0.5, "d": 0.0, "e": 0.0})
-    assert [hit.passage.text for hit in fused] == ["b", "a", "c", "d", "e"]
-    assert [hit.score for hit in fuse(ranking(a=0.3), [])] == [pytest.approx(0.6)], "one hit alone is the best there is"
+def log_odds(hit: Hit) -> float:
+    return math.log(hit.score / (1 - hit.score))
+
+
+def test_a_fused_score_is_the_sum_of_log_odds() -> None:
+    fused = fuse(ranking(a=0.9, b=0.8, d=0.5), ranking(b=8.0, c=5.0), size=FITTED_ON)
+    dense, lexical = {"a": 0.9, "b": 0.8, "c": 0.5, "d": 0.5}, {"b": 8.0, "c": 5.0}
+    expected = {n: DENSE_SLOPE * dense[n] + LEXICAL_SLOPE * lexical.get(n, 0.0) + BIAS for n in dense}
+    assert {hit.passage.text: log_odds(hit) for hit in fused} == pytest.approx(expected)
+    assert [hit.passage.text for hit in fused] == sorted(expected, key=lambda n: -expected[n])
+
+
+def test_a_ranking_that_was_cut_off_gives_the_others_what_its_last_hit_has() -> None:
+    cut, whole = (fuse(ranking(a=0.5, b=0.5), ranking(b=8.0, c=5.0), depth=depth) for depth in (2, 3))
+    by_name = [{hit.passage.text: log_odds(hit) for hit in hits} for hits in (cut, whole)]
+    assert by_name[0]["a"] - by_name[1]["a"] == pytest.approx(5.0 * LEXICAL_SLOPE)
+    assert by_name[0]["b"] == by_name[1]["b"]
+
+
+def test_bm25_is_worth_more_a_point_in_a_smaller_library() -> None:
+    small, large = (fuse([], ranking(a=4.0, b=2.0), size=size) for size in (159, FITTED_ON))
+    ratio = (log_odds(small[0]) - BIAS) / (log_odds(large[0]) - BIAS)
+    assert ratio == pytest.approx(math.log(FITTED_ON) / math.log(159))
+    assert fuse([], ranking(a=4.0), size=0)[0].score > 0
 
 
 def test_one_empty_ranking_leaves_the_order_of_the_other() -> None:
