@@ -93,7 +93,7 @@ class SentenceTransformerEmbedder:
         return vectors
 
     def embed_query(self, text: str) -> Vectors:
-        """Embed one query, in one thread: on a busy machine a second one is waited for (95th percentile 500 ms, not 23)."""
+        """Embed one query, in one thread: on a busy machine a second one is waited for (p95 500 ms instead of 23)."""
         vector: Vectors = self._encode([text], threads=1)[0]
         return vector
 
