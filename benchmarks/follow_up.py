@@ -1,6 +1,6 @@
 """Conversations with human rewrites into a table: how near a resolved follow-up comes to what a person wrote.
 
-    python benchmarks/follow_up.py --shared ../shared [--json FILE]
+    python -m benchmarks.follow_up --shared ../shared [--json FILE]
 
 `unchanged` is the share of questions that need no rewriting and are left as they are; `rewritten` the share of the
 others that are changed; `raw` and `resolved` the mean token F1 with the human rewrite, before and after, over the
@@ -13,13 +13,10 @@ import argparse
 import gzip
 import json
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from index import Passage
 from qa.follow_up import resolve

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import shutil
 import socket
-import sys
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+import app
+from index import Index
+from qa import ask
 
-import app  # noqa: E402
-from index import Index  # noqa: E402
-from qa import ask  # noqa: E402
+ROOT = Path(__file__).resolve().parent.parent
 
 QUESTION = "How many deaths were recorded?"
 

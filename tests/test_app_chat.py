@@ -19,6 +19,7 @@ import app
 import qa
 from index import Document, Hit, Index
 from qa import Answer, Citation
+from qa.answer import answering
 from tests.fakes import HashEmbedder
 from tests.test_app_api import BEES, ROOT, SEED, free_port, serving
 
@@ -67,6 +68,7 @@ ask = partial(qa.ask, reader=KnowingReader())
 def _knowing() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app, "ask", ask)
+        patch.setattr(app, "answering", partial(answering, reader=KnowingReader()))
         yield
 
 
@@ -289,7 +291,7 @@ def test_what_goes_wrong_is_said_in_the_conversation(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr(app, "retrieve", broken)
+    monkeypatch.setattr(app, "answering", broken)
     assert "Something went wrong" in put(page, "Who?", 2).inner_text()
     monkeypatch.undo()
     assert "Maria Santos" in put(page, "Who is Maria Santos?", 3).inner_text()

@@ -4,7 +4,7 @@ Spans and sentences are ranked by a softmax over all candidates of a paragraph, 
 The probability that the quote holds the answer is a logistic regression, fitted on half of the articles of
 `squad2_dev_tune` and on questions beside a paragraph of another article, and reported on the other half.
 
-    python training/fit_sentence_reader.py --shared ../shared
+    python -m training.fit_sentence_reader --shared ../shared
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import json
 import random
 import re
 import string
-import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,8 +23,6 @@ from typing import Any
 
 import numpy as np
 import torch
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from index import Hit, Passage
 from index.embed import Embedder, SentenceTransformerEmbedder
