@@ -106,7 +106,9 @@ class SentenceReader:
     def candidates(self, question: str, hits: Sequence[Hit]) -> list[Candidate]:
         """Rank the sentences of the hits, each with its best span; best first."""
         asked = ask(question)
-        shortlist = sorted(lines(hits), key=lambda line: -_shared(asked, line))[:LINES]
+        stems = [word.stem for word in words(question)]
+        answering = (line for line in lines(hits) if not _repeats(stems, line))
+        shortlist = sorted(answering, key=lambda line: -_shared(asked, line))[:LINES]
         if not shortlist:
             return []
         cosines = self._embed([line.text for line in shortlist]) @ self._embedder.embed_query(question)
@@ -243,6 +245,13 @@ def fitted_weights() -> Weights:
 def _shared(asked: Ask, line: Line) -> float:
     stems = {word.stem for word in line.words}
     return _share(asked.wanted, stems) + 0.5 * _share(asked.wanted, line.near) + 0.1 * _share(asked.wanted, line.around)
+
+
+def _repeats(asked: Sequence[str], line: Line) -> bool:
+    """Say whether a sentence asks the question itself, word by word, instead of answering it."""
+    stems = [word.stem for word in line.words]
+    starts = range(len(stems) - len(asked) + 1) if "?" in line.text else ()
+    return any(stems[i : i + len(asked)] == list(asked) for i in starts)
 
 
 def _share(wanted: Mapping[str, float], stems: frozenset[str] | set[str]) -> float:

@@ -105,6 +105,16 @@ def test_what_is_not_there_is_refused_with_a_score(question: str) -> None:
     assert answer.hits == tuple(paragraphs(NEWS))
 
 
+def test_a_sentence_that_asks_the_question_itself_is_not_its_answer() -> None:
+    document = Document("How many moons does Mars have? Mars has two moons.\n\nThe moons of Mars are small.")
+    answer = always().read("How many moons does Mars have?", hits(document))
+    assert answer.text == "Mars has two moons."
+    only = Document("How many moons does Mars have?")
+    assert always().read("how many moons does Mars have", hits(only)).abstained
+    told = Document("The moons of Mars are small.")
+    assert always().read("the moons of Mars are small", hits(told)).text == told.text
+
+
 def test_the_threshold_decides() -> None:
     score = always().read("How many deaths were recorded?", paragraphs(NEWS)).score
     at = SentenceReader(HashEmbedder(), threshold=score)
