@@ -1,6 +1,6 @@
 """Conversations with human rewrites into a table: how near a resolved follow-up comes to what a person wrote.
 
-    python -m benchmarks.follow_up --shared ../shared [--json FILE]
+    python -m benchmarks.follow_up --shared FOLDER [--json FILE]
 
 `unchanged` is the share of questions that need no rewriting and are left as they are; `rewritten` the share of the
 others that are changed; `raw` and `resolved` the mean token F1 with the human rewrite, before and after, over the

@@ -1,6 +1,6 @@
 """Which passage size is best: how often an answer lies whole in what is read, for the same number of tokens read.
 
-    python -m benchmarks.passages --shared ../shared
+    python -m benchmarks.passages --shared FOLDER
 
 Joins the paragraphs of each article of `squad2_dev_tune` to one document, splits the documents with each size, ranks
 the passages of all of them for each answerable question by the cosine of the packaged model (brute force), and asks

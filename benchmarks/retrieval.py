@@ -1,6 +1,6 @@
 """Judged queries into a table: lexical, dense and fused rankings on SciFact, Cranfield and SQuAD paragraphs.
 
-    python -m benchmarks.retrieval --shared ../shared
+    python -m benchmarks.retrieval --shared FOLDER
 
 Each collection becomes a library of its own (kept in --cache between runs), searched through `Index` as everywhere; a
 document's score is that of its best passage. SciFact and Cranfield are reported as nDCG@10, the paragraphs of
@@ -16,6 +16,7 @@ import argparse
 import json
 import math
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -59,7 +60,9 @@ def main() -> None:
     """Build the libraries, rank, fuse, and print the table and JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, required=True, help="the folder that holds data/retrieval")
-    parser.add_argument("--cache", type=Path, default=Path("/tmp/quotewise-retrieval"), help="where the libraries go")
+    parser.add_argument(
+        "--cache", type=Path, default=Path(tempfile.gettempdir(), "quotewise-retrieval"), help="where the libraries go"
+    )
     parser.add_argument("--json", type=Path, help="write the table here, too")
     options = parser.parse_args()
     collections = [

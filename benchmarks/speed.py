@@ -1,6 +1,6 @@
 """Libraries into latencies of `retrieve` and `ask`, and passages into the speed of indexing beside plain FAISS.
 
-    python -m benchmarks.speed --shared ../shared
+    python -m benchmarks.speed --shared FOLDER
 
 `retrieve` and `ask` are timed warm, whole calls, on questions that the library was not asked before. Indexing is timed
 on the same passages in turns, ours (split, embedded, written to SQLite, FAISS and Tantivy, durable) against
@@ -34,7 +34,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, required=True, help="the folder that holds data/")
     parser.add_argument("--passages", type=int, default=20_000, help="passages of the large library")
-    parser.add_argument("--cache", type=Path, default=Path("/tmp/quotewise-speed"), help="where the large library goes")
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=Path(tempfile.gettempdir(), "quotewise-speed"),
+        help="where the large library goes",
+    )
     parser.add_argument("--rounds", type=int, default=3, help="turns of the indexing comparison")
     parser.add_argument("--json", type=Path, help="write the figures here, too")
     options = parser.parse_args()

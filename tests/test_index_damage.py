@@ -7,8 +7,9 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -212,22 +213,27 @@ except QuotewiseError as error:
 """
 
 
-def test_a_read_only_folder_can_be_asked_but_not_added_to(library: Path) -> None:
-    for folder in (library, *library.parents):
-        if folder == Path("/tmp") or folder.parent == folder:
-            break
-        folder.chmod(0o755 if folder != library else 0o555)
-    for file in library.rglob("*"):
-        file.chmod(0o555 if file.is_dir() else 0o444)
+@pytest.fixture
+def read_only(library: Path) -> Iterator[Path]:
+    """The library where another user may read it and nobody may write."""
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        copy = Path(shutil.copytree(library, Path(place, "library")))
+        for path in (copy, *copy.rglob("*")):
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        yield copy
+        for path in (copy, *copy.rglob("*")):
+            path.chmod(0o755)
+
+
+def test_a_read_only_folder_can_be_asked_but_not_added_to(read_only: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", READ_ONLY.format(nobody=NOBODY), str(library)],
+        [sys.executable, "-c", READ_ONLY.format(nobody=NOBODY), str(read_only)],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
-    library.chmod(0o755)
-    (library / "lexical").chmod(0o755)
     if "ModuleNotFoundError" in done.stderr or "Permission" in done.stderr.splitlines()[-1:]:
         pytest.skip("another user cannot read this checkout")
     assert done.returncode == 0, done.stderr

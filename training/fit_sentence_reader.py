@@ -4,7 +4,7 @@ Spans and sentences are ranked by a softmax over all candidates of a paragraph, 
 The probability that the quote holds the answer is a logistic regression, fitted on half of the articles of
 `squad2_dev_tune` and on questions beside a paragraph of another article, and reported on the other half.
 
-    python -m training.fit_sentence_reader --shared ../shared
+    python -m training.fit_sentence_reader --shared FOLDER
 """
 
 from __future__ import annotations

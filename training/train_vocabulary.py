@@ -1,6 +1,6 @@
 """English text into `index/vocabulary.tiktoken`, a byte-level BPE vocabulary in tiktoken's own file format.
 
-    python -m training.train_vocabulary ../shared/data
+    python -m training.train_vocabulary FOLDER/data
 
 Reads the paragraphs of SQuAD train, the two retrieval collections and the 100,000 passages of `scale` (never a set
 that is measured on), trains with the `tokenizers` library on exactly our pre-tokenization pattern, writes each token
