@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,23 +12,23 @@ import pytest
 from index import Document, Index
 from tests.fakes import HashEmbedder
 
-os.environ["HF_HUB_OFFLINE"] = "1"
-
 
 @pytest.fixture(autouse=True, scope="session")
 def _offline() -> Iterator[None]:
-    """Refuse every connection that leaves this machine: a test that makes one fails."""
+    """Refuse every connection that leaves this machine, and fail at the end if one was tried, even if it was caught."""
     patch = pytest.MonkeyPatch()
-    connect = socket.socket.connect
+    connect, tried = socket.socket.connect, []
 
     def local_only(self: socket.socket, address: object) -> None:
         if isinstance(address, tuple) and not _is_loopback(str(address[0])):
-            raise AssertionError(f"a test connected to {address}")
+            tried.append(address)
+            raise OSError(f"a test connected to {address}")
         connect(self, address)  # type: ignore[arg-type]
 
     patch.setattr(socket.socket, "connect", local_only)
     yield
     patch.undo()
+    assert tried == []
 
 
 def _is_loopback(host: str) -> bool:

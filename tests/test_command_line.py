@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import random
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 import typer.testing
 from typer.main import get_command
 
+from index import Index
 from qa import __main__ as command_line
+from tests.test_index_store import WORDS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -95,3 +100,23 @@ def test_errors_are_one_sentence_on_standard_error(tmp_path: Path) -> None:
 
 def test_a_wrong_command_line_is_exit_code_2() -> None:
     assert run("sing").returncode == 2
+
+
+@pytest.mark.slow
+def test_an_interrupted_add_says_how_to_go_on(tmp_path: Path) -> None:
+    chance = random.Random(5)
+    for n in range(24):
+        paragraphs = (" ".join(chance.choices(WORDS, k=70)).capitalize() + "." for _ in range(60))
+        (tmp_path / f"{n:02}.txt").write_text("\n\n".join(paragraphs))
+    library = tmp_path / "library"
+    command = [sys.executable, "-m", "qa", "add", str(tmp_path), "--library", str(library)]
+    adding = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with Index.open(library) as index:
+        while not index.summaries() and adding.poll() is None:
+            time.sleep(0.05)
+        adding.send_signal(signal.SIGINT)
+        _, said = adding.communicate(timeout=60)
+        kept = len(index.summaries())
+    assert adding.returncode == 130, said
+    assert 0 < kept < 24
+    assert said == f"Interrupted. The library has {kept} documents; run the same command to go on.\n"
