@@ -15,7 +15,8 @@ from .embed import Embedder, Vectors
 from .errors import LoadError
 from .load import load, title_of
 from .report import Progress, Report, ReportLine, Watcher
-from .store import Status, Store
+from .rows import Status
+from .store import Store
 from .types import Document, Passage
 
 BATCH_PASSAGES = 512

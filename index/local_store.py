@@ -11,8 +11,7 @@ from .caches import Caches, Ranking
 from .database import Database
 from .embed import Vectors
 from .errors import LibraryDamaged, LibraryError, LibraryMismatch, LibraryReadOnly, UnknownDocument
-from .rows import Built, Summary
-from .store import Status
+from .rows import Built, Status, Summary
 from .types import Document, Hit, Passage
 
 SMALLEST = 512
@@ -24,6 +23,7 @@ class LocalStore:
 
     def __init__(self, folder: Path, built: Built, timeout: float) -> None:
         self._folder = folder
+        self._opened_as = built
         _make_folder(folder)
         _refuse_half_deleted(folder)
         self._database = Database(folder / "library.sqlite", timeout)
@@ -163,6 +163,10 @@ class LocalStore:
 
     def _with_dimension(self, dimension: int) -> Built:
         built = self.built()
+        if (built.model, built.splitter) != (self._opened_as.model, self._opened_as.splitter):
+            raise LibraryMismatch(
+                f"The library {self._folder} was rebuilt with {built.model} meanwhile; open it again."
+            )
         if built.dimension not in (0, dimension):
             raise LibraryMismatch(
                 f"The library {self._folder} holds vectors of length {built.dimension}, and the model makes "

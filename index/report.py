@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .store import Status
+from .rows import Status
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,10 @@ TABLES = (
 
 BLOCK = 10_000
 """Rows held in memory at a time while a cache reads them all."""
+
+
+Status = Literal["added", "unchanged", "replaced", "failed"]
+"""What became of a document that was to be added."""
 
 
 @dataclass(frozen=True, slots=True)

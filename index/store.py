@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from .embed import Vectors
 from .errors import LibraryError
-from .rows import Built, Summary
+from .rows import Built, Status, Summary
 from .types import Document, Hit, Passage
-
-Status = Literal["added", "unchanged", "replaced", "failed"]
-"""What became of a document that was to be added."""
 
 
 class Store(Protocol):

@@ -6,6 +6,7 @@ import math
 import random
 import threading
 from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 
 from index import Document, Hit, Index, Passage
 from index.context import in_context, split_in_context
+from index.embed import Vectors
 from index.errors import LibraryMismatch, UnknownDocument
 from index.lexical import _analyzer
 from tests.fakes import HashEmbedder
@@ -206,6 +208,22 @@ def test_an_open_library_that_another_process_rebuilt_is_refused(tmp_path: Path)
         old.dense("cat", 1)
     with pytest.raises(LibraryMismatch):
         old.add_documents([Document("Dogs bark.")])
+
+
+def test_a_document_that_was_embedded_before_a_rebuild_is_refused_after_it(tmp_path: Path) -> None:
+    class Slow(HashEmbedder):
+        def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
+            if "slowly" in texts[0]:
+                Index.rebuild(tmp_path, HashEmbedder(name="another"))
+            return super().embed_passages(texts, progress)
+
+    index = Index.open(tmp_path, Slow())
+    index.add_documents([Document("Dogs bark.")])
+    with pytest.raises(LibraryMismatch):
+        index.add_documents([Document("Snails move slowly.")])
+    with Index.open(tmp_path, HashEmbedder(name="another")) as rebuilt:
+        assert [d.text for d in rebuilt.documents()] == ["Dogs bark."]
+        agrees_with_brute_force(rebuilt)
 
 
 def test_vectors_of_another_length_are_refused(tmp_path: Path) -> None:
