@@ -110,7 +110,14 @@ def test_an_interrupted_add_says_how_to_go_on(tmp_path: Path) -> None:
         (tmp_path / f"{n:02}.txt").write_text("\n\n".join(paragraphs))
     library = tmp_path / "library"
     command = [sys.executable, "-m", "qa", "add", str(tmp_path), "--library", str(library)]
-    adding = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    adding = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
+    )
     with Index.open(library) as index:
         while not index.summaries() and adding.poll() is None:
             time.sleep(0.05)
