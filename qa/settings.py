@@ -51,17 +51,13 @@ def open_library(library: str | Path | None = None) -> Index:
     settings = load_settings()
     if library is not None:
         return Index.open(library, load_embedder(settings.model), encoding=settings.encoding)
-    return _default_library(settings)
+    with _opening:
+        return _opened(settings)
 
 
 def open_default_index() -> Index:
     """Open the default library, once a process."""
     return open_library()
-
-
-def _default_library(settings: Settings) -> Index:
-    with _opening:
-        return _opened(settings)
 
 
 @lru_cache(maxsize=4)
