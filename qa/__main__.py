@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from index import Index, ReportLine, load_embedder
 from index import Progress as Step
@@ -29,6 +29,9 @@ from .types import Answer
 ABSTAINED = 3
 """The exit code of `ask` where the documents hold no answer. 1 is an error, 2 a wrong command line."""
 
+PIPED_WIDTH = 10_000
+"""Columns where the output is no terminal: another program gets a document a line, with nothing shortened."""
+
 cli = typer.Typer(
     name="quotewise",
     help="Ask your documents. Every answer is a quote.",
@@ -37,7 +40,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-out = Console(highlight=False, markup=False, soft_wrap=True)
+out = Console(highlight=False, markup=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 Library = Annotated[
@@ -80,7 +83,7 @@ def list_documents(library: Library = None) -> None:
     if not summaries:
         out.print("The library is empty; add documents with `quotewise add PATH`.")
         return
-    table = Table("id", "title", "passages", "source", box=None, pad_edge=False)
+    table = Table("id", "title", "passages", Column("source", overflow="fold"), box=None, pad_edge=False)
     for summary in summaries:
         table.add_row(summary.id[:12], summary.title, str(summary.passages), summary.source)
     out.print(table)

@@ -60,6 +60,10 @@ def test_a_day_with_the_command_line(tmp_path: Path) -> None:
     done = run("add", str(notes / "moon.md"), *library)
     assert (done.returncode, "1 unchanged" in done.stdout) == (0, True)
 
+    done = run("list", *library)
+    assert done.stdout.count("\n") == 2, "a head and a line a document"
+    assert "The moon" in done.stdout and str(notes / "moon.md") in done.stdout
+
     done = run("ask", "Who walked on the moon?", "--json", *library)
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
