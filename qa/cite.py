@@ -12,7 +12,8 @@ Quote = Callable[[str, int, int], str]
 
 
 def checked(answer: Answer, quote: Quote) -> Answer:
-    """Keep an answer only if the documents hold each of its quotes at its very offsets."""
+    """Keep an answer, and each of the others beside it, only if the documents hold its quotes at their very offsets."""
+    others = tuple(kept for other in answer.others if not (kept := checked(other, quote)).abstained)
     if all(quote(c.document_id, c.start, c.end) == c.quote for c in answer.citations):
-        return answer
-    return replace(answer, citations=(), span=None)
+        return replace(answer, others=others)
+    return replace(answer, citations=(), span=None, others=())

@@ -55,6 +55,15 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "score": float(answer.score),
         "abstained": answer.abstained,
         "citations": [citation_record(citation) for citation in answer.citations],
+        "others": [
+            {
+                "short": other.short,
+                "text": other.text,
+                "score": float(other.score),
+                "citations": [citation_record(citation) for citation in other.citations],
+            }
+            for other in answer.others
+        ],
         "hits": [hit_record(hit) for hit in answer.hits],
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from dataclasses import dataclass
@@ -12,14 +13,20 @@ from platformdirs import user_data_path
 
 from index import Embedder, Index, load_embedder
 from index.embed import PACKAGED_MODEL
+from index.errors import ModelError
 from index.tokens import ENCODING
 
-from .read import Reader, SentenceReader
+from .read import UNCALIBRATED, Calibration, Reader, SpanReader
+from .sentence_reader import SentenceReader
+from .span_model import PACKAGED_READER, load_span_model
 
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 """The article that a new default library starts with."""
 
-_opening = threading.Lock()
+SENTENCES = "sentences"
+"""The name of the reader without a trained model."""
+
+_opening, _loading = threading.Lock(), threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +34,13 @@ class Settings:
     """What can be set from outside.
 
     QUOTEWISE_LIBRARY: the library's folder. QUOTEWISE_MODEL: the embedding model, by name or folder.
+    QUOTEWISE_READER: an extractive question-answering model, by name or folder, or "sentences" for none.
     QUOTEWISE_ENCODING: the tiktoken encoding that passages are sized with.
     """
 
     library: Path
     model: str = PACKAGED_MODEL
+    reader: str = PACKAGED_READER
     encoding: str = ENCODING
 
 
@@ -41,6 +50,7 @@ def load_settings() -> Settings:
     return Settings(
         library=Path(library).expanduser() if library else user_data_path("quotewise") / "library",
         model=os.environ.get("QUOTEWISE_MODEL", "").strip() or PACKAGED_MODEL,
+        reader=os.environ.get("QUOTEWISE_READER", "").strip() or PACKAGED_READER,
         encoding=os.environ.get("QUOTEWISE_ENCODING", "").strip() or ENCODING,
     )
 
@@ -63,7 +73,25 @@ def _opened(settings: Settings) -> Index:
     return index
 
 
-@lru_cache(maxsize=4)
 def reader_for(embedder: Embedder) -> Reader:
-    """Give the reader that answers from hits of an index built with this model."""
-    return SentenceReader(embedder)
+    """Give the reader that is set, for the hits of an index built with this model.
+
+    Where the packaged reader's weights cannot be used, the reader without a trained model serves, and a warning says so
+    once. Raises ModelError where a reader that was named cannot be loaded.
+    """
+    with _loading:
+        return _reader(load_settings().reader, embedder)
+
+
+@lru_cache(maxsize=4)
+def _reader(name: str, embedder: Embedder) -> Reader:
+    if name == SENTENCES:
+        return SentenceReader(embedder)
+    try:
+        model = load_span_model(name)
+        return SpanReader(model.windows, Calibration.parse(model.calibration) if model.calibration else UNCALIBRATED)
+    except ModelError as error:
+        if name != PACKAGED_READER:
+            raise
+        logging.getLogger("quotewise").warning("%s Until then the simpler reader answers, with whole sentences.", error)
+        return SentenceReader(embedder)

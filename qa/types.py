@@ -51,8 +51,9 @@ class Answer:
 
     `citations` are the quoted sentences, best first, and none of them means that it abstained; `span` is the
     short answer's exact range inside the first of them, where there is one; `score` estimates the probability that
-    the quote answers the question (for an abstention: that the best candidate would have); `asked_as` is the question
-    that was really searched for, which differs from `question` where earlier turns had to be read into it.
+    the short answer is right (for an abstention: that the best candidate would have been); `asked_as` is the question
+    that was really searched for, which differs from `question` where earlier turns had to be read into it; `others`
+    are further answers that the documents may give, best first, each with its own quote and score.
     """
 
     question: str
@@ -61,6 +62,7 @@ class Answer:
     span: Citation | None = None
     hits: tuple[Hit, ...] = ()
     asked_as: str = ""
+    others: tuple[Answer, ...] = ()
 
     def __post_init__(self) -> None:
         if self.span and not any(

@@ -26,9 +26,9 @@ import torch
 
 from index import Hit, Passage
 from index.embed import Embedder, SentenceTransformerEmbedder
-from qa import read
+from qa import sentence_reader
 from qa.question import Ask, ask
-from qa.read import Candidate, SentenceReader, Weights, judge_features, line_features, lines
+from qa.sentence_reader import Candidate, SentenceReader, Weights, judge_features, line_features, lines
 from qa.span import spans
 
 WRONG_SPANS = 100
@@ -53,7 +53,7 @@ SIGNS = dict.fromkeys(
 )
 """Which way a feature can speak; a feature that is fitted the other way round is left out."""
 
-WEIGHTS = Path(read.__file__).parent / "sentence_reader.json"
+WEIGHTS = Path(sentence_reader.__file__).parent / "sentence_reader.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def fit(folder: Path, embedder: Embedder, questions: int, report_only: bool = Fa
         fitted = weights_of(rank, judge, threshold)
         WEIGHTS.write_text(json.dumps({"by": {"training/fit_sentence_reader.py": 1}, **fitted}, indent=1) + "\n")
         print(WEIGHTS.read_text())
-        read.fitted_weights.cache_clear()
+        sentence_reader.fitted_weights.cache_clear()
     report(held_out, mismatched(held_out), SentenceReader(embedder))
 
 
@@ -259,7 +259,7 @@ def fit_judge(examples: Sequence[Example], reader: SentenceReader) -> tuple[dict
 
 def holds_answer(asked: Ask, candidate: Candidate, golds: Sequence[str]) -> bool:
     """Say whether the quote holds a gold answer."""
-    quoted = normalise(read.quote(asked, candidate)[0].quote)
+    quoted = normalise(sentence_reader.quote(asked, candidate)[0].quote)
     return any(f" {normalise(gold)} " in f" {quoted} " for gold in golds)
 
 
@@ -333,7 +333,7 @@ def measure(example: Example, reader: SentenceReader) -> dict[str, float]:
     if not ranked:
         return {"exact": 0.0, "f1": 0.0, "contains": 0.0, "score": 0.0}
     asked = ask(example.question)
-    citation, span = read.quote(asked, ranked[0])
+    citation, span = sentence_reader.quote(asked, ranked[0])
     short = span.quote if span else citation.quote
     return {
         "exact": float(any(normalise(short) == normalise(gold) for gold in example.golds)),

@@ -1,0 +1,348 @@
+"""Questions with and without an answer into all figures of the reader, as JSON and as a table.
+
+    python -m benchmarks.reader --shared FOLDER
+
+*Paragraph given* reads each question of `squad2_dev_tune` beside its own paragraph; *end to end* asks it of one
+library that holds every paragraph; *stranger* asks it of a library without its article. *Held back* are the hard
+negatives of the articles that training left out. Calibration is reported as cross-fitted: fitted on every other
+article, measured on the rest, and the other way round; what ships is fitted on all (`training/calibrate_reader.py`).
+The slowest part reads some 40,000 passages, so the whole takes about a quarter of an hour on 2 cores; `--questions
+500` samples.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.files import read_json
+from index import Document, Hit, Index, Passage, load_embedder
+from qa import ask, retrieve
+from qa.answer import READ
+from qa.evaluate import evaluate, exact_match, f1, normalised, outcomes, read_questions
+from qa.read import MOST_LEAD, Calibration, SpanReader, distinct
+from qa.sentence_reader import SentenceReader
+from qa.settings import SEEDS, reader_for
+from training.reader_data import load_articles, load_hard_negatives
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question of an article with its paragraph and the right answers; none means that it cannot be answered."""
+
+    article: str
+    question: str
+    paragraph: str
+    golds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader made of a question: the best span's score and lead, and how right it was."""
+
+    article: str
+    answerable: bool
+    score: float
+    lead: float
+    exact: float
+    f1: float
+
+    @property
+    def right(self) -> bool:
+        """Whether the best span is right, as `quotewise eval` counts it."""
+        return self.answerable and (self.exact == 1 or self.f1 >= 0.5)
+
+
+def main() -> None:
+    """Measure everything; print a table and write JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shared", type=Path, required=True, help="the folder that holds data/")
+    parser.add_argument("--questions", type=int, default=0, help="questions of each kind at most (default: all)")
+    parser.add_argument("--json", type=Path, help="write the figures here, too")
+    options = parser.parse_args()
+    data = options.shared / "data"
+    reader = reader_for(load_embedder())
+    if not isinstance(reader, SpanReader):
+        raise SystemExit("The reader has no span model; see the warning above.")
+    figures: dict[str, Any] = {}
+    examples = sampled(read_examples(data / "reader" / "squad2_dev_tune.json.gz"), options.questions)
+    figures["paragraph given"] = paragraph_given(reader, examples)
+    figures["held back"] = held_back(reader, data / "reader", options.questions or 2000)
+    ends = list(end_to_end(reader, read_examples(data / "reader" / "squad2_dev_tune.json.gz"), options.questions))
+    figures["end to end"] = end_figures(reader, ends)
+    figures["calibration"] = calibration_figures(ends)
+    figures["fallback"] = fallback(reader, examples, 400)
+    figures["golden"], figures["ask"] = golden(data / "golden" / "seed_questions.jsonl")
+    for part, some in figures.items():
+        for name, value in some.items():
+            print(f"{part:16} {name:48} {value if isinstance(value, int) else format(value, '.3f')}")
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2))
+
+
+def read_examples(path: Path) -> list[Example]:
+    """Read a SQuAD 2.0 file."""
+    return [
+        Example(
+            article["title"],
+            asked["question"],
+            paragraph["context"],
+            () if asked["is_impossible"] else tuple(answer["text"] for answer in asked["answers"]),
+        )
+        for article in read_json(path)["data"]
+        for paragraph in article["paragraphs"]
+        for asked in paragraph["qas"]
+    ]
+
+
+def sampled(examples: Sequence[Example], count: int) -> list[Example]:
+    """Draw so many examples, the same ones each time; all of them for 0."""
+    return random.Random(1).sample(list(examples), min(count or len(examples), len(examples)))
+
+
+def alone(paragraph: str, title: str) -> list[Hit]:
+    """Give a paragraph as the one hit of a search."""
+    document = Document(paragraph, title=title.replace("_", " "))
+    return [Hit(Passage(0, document.id, 0, len(paragraph), paragraph, document.title), 1.0)]
+
+
+def reading(reader: SpanReader, article: str, question: str, hits: Sequence[Hit], golds: Sequence[str]) -> Reading:
+    """Read without abstaining."""
+    best = distinct(reader.spans(question, hits))[:2]
+    if not best:
+        return Reading(article, bool(golds), -MOST_LEAD, 0.0, 0.0, 0.0)
+    lead = min(best[0].score - best[1].score, MOST_LEAD) if len(best) > 1 else MOST_LEAD
+    exact = max((exact_match(best[0].text, gold) for gold in golds), default=0.0)
+    overlap = max((f1(best[0].text, gold) for gold in golds), default=0.0)
+    return Reading(article, bool(golds), best[0].score, lead, exact, overlap)
+
+
+def paragraph_given(reader: SpanReader, examples: Iterable[Example]) -> dict[str, float]:
+    """Read each question beside its own paragraph."""
+    done = [reading(reader, e.article, e.question, alone(e.paragraph, ""), e.golds) for e in examples]
+    has, none = [r for r in done if r.answerable], [r for r in done if not r.answerable]
+    scores = probabilities(reader.calibration, done)
+    figures = {
+        "questions": float(len(done)),
+        "EM, answerable, no abstention": _mean(r.exact for r in has),
+        "F1, answerable, no abstention": _mean(r.f1 for r in has),
+        "SQuAD 2.0 F1 at the threshold": squad2_f1(done, scores, reader.threshold),
+        "SQuAD 2.0 F1, unanswerable half": float((scores[[not r.answerable for r in done]] < reader.threshold).mean()),
+        "AUROC, answerable against not": auroc([r.score for r in has], [r.score for r in none]),
+    }
+    best = max((squad2_f1(done, scores, t), t) for t in np.quantile(scores, np.linspace(0, 1, 101)))
+    return figures | {"SQuAD 2.0 F1 at its own best threshold": best[0], "that threshold": float(best[1])}
+
+
+def squad2_f1(readings: Sequence[Reading], scores: NDArray[np.float64], threshold: float) -> float:
+    """SQuAD 2.0's F1: an abstention is right where there is no answer, and wrong where there is one."""
+    return _mean(
+        (r.f1 if r.answerable else 0.0) if score >= threshold else float(not r.answerable)
+        for r, score in zip(readings, scores, strict=True)
+    )
+
+
+def held_back(reader: SpanReader, folder: Path, count: int) -> dict[str, float]:
+    """Read questions of the articles that training left out: beside a paragraph without the answer, and their own."""
+    negatives = load_hard_negatives(folder)
+    asked = [(a, q) for a in load_articles(folder, held_back=True) for q in a.questions if q.id in negatives]
+    asked = random.Random(1).sample(asked, min(count, len(asked)))
+    refused = [reading(reader, a.title, q.text, alone(negatives[q.id], a.title), ()) for a, q in asked]
+    golds = [tuple(a.paragraphs[q.paragraph][start:end] for start, end in q.answers) for a, q in asked]
+    own = [
+        reading(reader, a.title, q.text, alone(a.paragraphs[q.paragraph], a.title), gold)
+        for (a, q), gold in zip(asked, golds, strict=True)
+    ]
+    return {
+        "questions": float(len(asked)),
+        "hard negatives abstained": float((probabilities(reader.calibration, refused) < reader.threshold).mean()),
+        "answered with their own paragraph": float((probabilities(reader.calibration, own) >= reader.threshold).mean()),
+        "EM with their own paragraph": _mean(r.exact for r in own),
+        "F1 with their own paragraph": _mean(r.f1 for r in own),
+        "AUROC": auroc([r.score for r in own], [r.score for r in refused]),
+    }
+
+
+def end_to_end(reader: SpanReader, examples: Sequence[Example], count: int) -> Iterator[tuple[str, Reading]]:
+    """Ask everything of libraries: one with all articles, and two with every other one, for the strangers' questions.
+
+    Yields ("all", …) for each question asked of the whole, ("half", …) of the half that its article is in and
+    ("stranger", …) of the other half.
+    """
+    titles = sorted({e.article for e in examples})
+    half = {title: place % 2 for place, title in enumerate(titles)}
+    asked = sampled(examples, count)
+    with tempfile.TemporaryDirectory() as folder:
+        whole = library(Path(folder, "all"), examples)
+        halves = [library(Path(folder, str(i)), [e for e in examples if half[e.article] == i]) for i in (0, 1)]
+        for e in asked:
+            for name, index, golds in (
+                ("all", whole, e.golds),
+                ("half", halves[half[e.article]], e.golds),
+                ("stranger", halves[1 - half[e.article]], ()),
+            ):
+                if name != "all" or e.golds:
+                    hits = retrieve(e.question, READ, index)
+                    yield name, reading(reader, e.article, e.question, hits, golds)
+
+
+def fallback(reader: SpanReader, examples: Sequence[Example], count: int) -> dict[str, float]:
+    """Ask the sentence reader what the span reader abstains from: how often is its quote right, how often tempted?"""
+    sentence_reader = SentenceReader(load_embedder())
+    right, answerable, tempted, unanswerable = 0, 0, 0, 0
+    with tempfile.TemporaryDirectory() as folder:
+        index = library(Path(folder), examples)
+        for e in sampled(examples, count):
+            hits = retrieve(e.question, READ, index)
+            if reader.read(e.question, hits).abstained:
+                quote = normalised(sentence_reader.read(e.question, hits).text)
+                answerable, unanswerable = answerable + bool(e.golds), unanswerable + (not e.golds)
+                right += any(f" {normalised(gold)} " in f" {quote} " for gold in e.golds)
+                tempted += bool(quote and not e.golds)
+    return {
+        "questions": float(count),
+        "abstained though answerable": float(answerable),
+        "of these, the sentence reader quotes the answer": right / max(1, answerable),
+        "abstained and unanswerable": float(unanswerable),
+        "of these, the sentence reader answers all the same": tempted / max(1, unanswerable),
+    }
+
+
+def library(folder: Path, examples: Sequence[Example]) -> Index:
+    """Index every paragraph as a document of its own."""
+    index = Index.open(folder, load_embedder())
+    paragraphs = {e.paragraph: e.article for e in examples}
+    index.add_documents(
+        [
+            Document(text, title=title.replace("_", " "), source=f"{i}")
+            for i, (text, title) in enumerate(paragraphs.items())
+        ]
+    )
+    return index
+
+
+def end_figures(reader: SpanReader, ends: Sequence[tuple[str, Reading]]) -> dict[str, float]:
+    """Sum up what was asked of libraries."""
+    whole = [r for name, r in ends if name == "all"]
+    answered = probabilities(reader.calibration, whole) >= reader.threshold
+    strangers = [r for name, r in ends if name == "stranger"]
+    impossible = [r for name, r in ends if name == "half" and not r.answerable]
+    return {
+        "questions": float(len(whole)),
+        "EM, best span": _mean(r.exact for r in whole),
+        "F1, best span": _mean(r.f1 for r in whole),
+        "EM, abstentions counted as wrong": _mean(r.exact * a for r, a in zip(whole, answered, strict=True)),
+        "answered": float(answered.mean()),
+        "abstained, unanswerable": float((probabilities(reader.calibration, impossible) < reader.threshold).mean()),
+        "abstained, stranger": float((probabilities(reader.calibration, strangers) < reader.threshold).mean()),
+    }
+
+
+def calibration_figures(ends: Sequence[tuple[str, Reading]]) -> dict[str, float]:
+    """Report the calibration on articles that it was not fitted on."""
+    readings = [r for name, r in ends if name != "all"]
+    scores = cross_fitted(readings)
+    right = np.array([r.right for r in readings])
+    answerable = np.array([r.answerable for r in readings])
+    figures = {
+        "expected calibration error, 10 bins": calibration_error(scores, right),
+        "AUROC, answerable against not": auroc(scores[answerable], scores[~answerable]),
+        "AUROC, right against not": auroc(scores[right], scores[~right]),
+    }
+    coverage, risk = risk_coverage(scores[answerable], right[answerable])
+    for share in (0.25, 0.5, 0.75, 1.0):
+        place = min(int(share * len(coverage)), len(coverage) - 1)
+        figures[f"wrong among the {share:.0%} surest of the answerable"] = float(risk[place])
+    return figures
+
+
+def cross_fitted(readings: Sequence[Reading]) -> NDArray[np.float64]:
+    """Give each reading's probability by a calibration that was fitted on the other half of the articles."""
+    titles = sorted({r.article for r in readings})
+    second = np.array([titles.index(r.article) % 4 >= 2 for r in readings])
+    scores = np.zeros(len(readings))
+    for part in (second, ~second):
+        fitted = fit_calibration([r for r, inside in zip(readings, part, strict=True) if not inside])
+        scores[part] = probabilities(fitted, [r for r, inside in zip(readings, part, strict=True) if inside])
+    return scores
+
+
+def fit_calibration(readings: Sequence[Reading], threshold: float = 0.5) -> Calibration:
+    """Fit the probability that the best span is right by logistic regression on its score and lead (Newton's steps)."""
+    matrix = np.array([[r.score, r.lead, 1.0] for r in readings])
+    right = np.array([float(r.right) for r in readings])
+    weights = np.zeros(3)
+    for _ in range(30):
+        p = 1 / (1 + np.exp(-np.clip(matrix @ weights, -50, 50)))
+        curvature = (matrix * (p * (1 - p))[:, None]).T @ matrix + 1e-3 * np.eye(3)
+        weights += np.linalg.solve(curvature, matrix.T @ (right - p) - 1e-3 * weights)
+    return Calibration((float(weights[0]), float(weights[1]), float(weights[2])), threshold)
+
+
+def probabilities(calibration: Calibration, readings: Sequence[Reading]) -> NDArray[np.float64]:
+    """Give the probability that each reading's best span is right."""
+    return np.array([calibration.probability(r.score, r.lead) for r in readings])
+
+
+def golden(path: Path) -> tuple[dict[str, float], dict[str, float]]:
+    """Ask the golden questions of a library with the seed article, as `quotewise eval` does, after a warm-up."""
+    with tempfile.TemporaryDirectory() as folder, Index.open(folder, load_embedder()) as index:
+        index.add(SEEDS)
+        conversations = read_questions(path)
+        for conversation in conversations[:8]:
+            ask(conversation[0].question, index=index)
+        found = evaluate(list(outcomes(conversations, index)))
+        seconds = []
+        for _ in range(3):
+            for conversation in conversations:
+                since = time.perf_counter()
+                ask(conversation[0].question, index=index)
+                seconds.append(time.perf_counter() - since)
+    names = ("right", "cited", "right_and_cited", "exact_match", "f1", "abstained_right", "citations_literal")
+    milliseconds = sorted(1000 * s for s in seconds)
+    times = {"median ms": statistics.median(milliseconds), "p95 ms": milliseconds[int(0.95 * len(milliseconds))]}
+    return {name: float(getattr(found, name)) for name in names}, times
+
+
+def auroc(high: Any, low: Any) -> float:
+    """Compute the probability that a score of `high` is above one of `low`; ties count half."""
+    both = np.concatenate([np.asarray(high), np.asarray(low)])
+    _, inverse, counts = np.unique(both, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
+    return float((ranks[: len(high)].sum() - len(high) * (len(high) + 1) / 2) / max(1, len(high) * len(low)))
+
+
+def calibration_error(scores: NDArray[np.float64], right: NDArray[np.bool_], bins: int = 10) -> float:
+    """Compute the expected calibration error over bins of equal width (Guo et al. 2017)."""
+    places = np.minimum((scores * bins).astype(int), bins - 1)
+    parts = [places == b for b in range(bins)]
+    return float(sum(p.mean() * abs(scores[p].mean() - right[p].mean()) for p in parts if p.any()))
+
+
+def risk_coverage(
+    scores: NDArray[np.float64], right: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the share that is answered, surest first, and the share of wrong answers among them."""
+    wrong = ~right[np.argsort(-scores, kind="stable")]
+    count = np.arange(1, len(wrong) + 1)
+    return count / len(wrong), np.cumsum(wrong) / count
+
+
+def _mean(values: Iterable[float]) -> float:
+    found = list(values)
+    return float(np.mean(found)) if found else float("nan")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""A range of a text into the range that a person would mark there: whole words, whole numbers, closed quotes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_PAIRS = {'"': '"', "“": "”", "«": "»", "(": ")", "[": "]", "‘": "’"}
+_UNITS_BEFORE, _UNITS_AFTER = "$£€¥#", "%°‰"
+_JOINS = ".,:/-'’"
+"""What holds a number together between two digits: 8.5, 1,000, 12:30, 2017/18, 1914-18, 5'11."""
+
+_UNSPACED = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+"""Thai, Lao, Burmese, Khmer, Japanese and Chinese letters: no space is written between their words."""
+
+
+def phrase(text: str, start: int, end: int) -> tuple[int, int]:
+    """Give the range round `text[start:end]` that cuts no word, number, sign or quotation.
+
+    The empty range `(start, start)` where the range holds nothing but space. Scripts that write no spaces (Chinese,
+    Thai) are left as they are marked.
+
+    >>> phrase("some 1,000.50 people", 7, 10)
+    (5, 13)
+    """
+    start, end = max(0, start), min(len(text), end)
+    start, end = _stripped(text, start, end)
+    if start >= end:
+        return start, start
+    while _joined(text, start):
+        start -= 1
+    while _joined(text, end):
+        end += 1
+    if start and text[start - 1] in _UNITS_BEFORE:
+        start -= 1
+    if end < len(text) and text[end] in _UNITS_AFTER:
+        end += 1
+    inner = _stripped(text, *_closed(text, start, end))
+    return inner if inner[0] < inner[1] else (start, end)
+
+
+def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _joined(text: str, place: int) -> bool:
+    """Say whether a cut at this place would go through a word, a number, or a sign of several characters."""
+    if not 0 < place < len(text):
+        return False
+    before, after = text[place - 1], text[place]
+    if before.isspace() or after.isspace():
+        return False
+    if after in "\u200d\ufe0f" or before == "\u200d" or unicodedata.category(after)[0] == "M":
+        return True
+    if after in _JOINS and before.isdigit() and text[place + 1 : place + 2].isdigit():
+        return True
+    if before in _JOINS and after.isdigit() and text[place - 2 : place - 1].isdigit():
+        return True
+    return _letter(before) and _letter(after)
+
+
+def _letter(character: str) -> bool:
+    return (character.isalnum() or character == "_") and not _UNSPACED.match(character)
+
+
+def _closed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Take in a closing quote or bracket that follows, or leave out an opening one whose end is elsewhere."""
+    inside = text[start:end]
+    for opening, closing in _PAIRS.items():
+        if opening == closing:
+            if inside.count(opening) % 2 == 0:
+                continue
+        elif inside.count(opening) == inside.count(closing):
+            continue
+        if inside.count(opening) > inside.count(closing) or opening == closing:
+            if text[end : end + 1] == closing:
+                return start, end + 1
+            if inside[0] == opening and len(inside) > 1:
+                return start + 1, end
+        if inside[-1] == closing and len(inside) > 1:
+            return (start - 1, end) if start and text[start - 1] == opening else (start, end - 1)
+    return start, end

@@ -1,0 +1,236 @@
+"""A question and texts into scores of each token as an answer's start and end; the only import of the span model."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.embed import native_dtype, packaged_folder
+from index.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+PACKAGED_READER = "quotewise"
+"""The reader that comes with Quotewise: our weights on the packaged encoder."""
+
+WEIGHTS = "reader/weights.safetensors"
+"""What was trained, as float16; the word embeddings were not, and are taken from the encoder's package."""
+
+CALIBRATION = "reader/calibration.json"
+"""What turns scores into probabilities, and the threshold."""
+
+FORMAT = "quotewise-reader-1"
+"""What the weights say of themselves; others are of another version."""
+
+WORD_EMBEDDINGS = "embeddings.word_embeddings.weight"
+
+WINDOW, STRIDE = 256, 64
+"""Tokens of question and text that are read at once, as in training, and those that two windows of a text share."""
+
+QUESTION = 64
+"""Tokens of a question that are read: its end, where a long message asks what it asks."""
+
+BATCH = 32
+"""Windows a forward pass."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """A part of a text as the model read it: `text` says which; each token has its range in it and two logits.
+
+    `offsets` has shape (tokens, 2), `starts` and `ends` have shape (tokens,); `null` is the sum of the two logits of
+    the place that stands for "no answer".
+    """
+
+    text: int
+    offsets: NDArray[np.int64]
+    starts: NDArray[np.float32]
+    ends: NDArray[np.float32]
+    null: float
+
+
+class SpanModel:
+    """An extractive question-answering model: ours, or any of Hugging Face's by name or folder.
+
+    Loaded at once; raises ModelError where it cannot be. Safe to share between threads.
+    """
+
+    def __init__(self, name: str = PACKAGED_READER) -> None:
+        self.name = name
+        self._model, self._tokenizer, self.calibration = _packaged() if name == PACKAGED_READER else _named(name)
+        self._lock = threading.Lock()
+
+    def windows(self, question: str, texts: Sequence[str]) -> list[Window]:
+        """Read texts beside a question, in windows where they are long; windows that hold no text are left out."""
+        if not texts:
+            return []
+        encoded = self._tokenizer(
+            [self._cut(question)] * len(texts),
+            list(texts),
+            truncation="only_second",
+            max_length=self._window,
+            stride=min(STRIDE, self._window // 4),
+            return_overflowing_tokens=True,
+            return_offsets_mapping=True,
+        )
+        shortest_first = sorted(range(len(encoded["input_ids"])), key=lambda i: len(encoded["input_ids"][i]))
+        found: dict[int, Window] = {}
+        for at in range(0, len(shortest_first), BATCH):
+            found |= self._batch(encoded, shortest_first[at : at + BATCH])
+        return [found[i] for i in sorted(found)]
+
+    def _batch(self, encoded: Any, rows: list[int]) -> dict[int, Window]:
+        """Run some windows through the model, padded to one length."""
+        import torch
+
+        names = [name for name in self._tokenizer.model_input_names if name in encoded]
+        padded = self._tokenizer.pad({name: [encoded[name][i] for i in rows] for name in names}, return_tensors="pt")
+        with self._lock, torch.inference_mode():
+            out = self._model(**padded)
+        starts, ends = out.start_logits.float().numpy(), out.end_logits.float().numpy()
+        left = len(padded["input_ids"][0]) if self._tokenizer.padding_side == "left" else None
+        found = {}
+        for row, i in enumerate(rows):
+            ids = encoded["input_ids"][i]
+            shift = left - len(ids) if left else 0
+            places = [place for place, which in enumerate(encoded.sequence_ids(i)) if which == 1]
+            if places:
+                null = shift + (ids.index(self._null) if self._null in ids else 0)
+                at = np.array(places) + shift
+                found[i] = Window(
+                    text=encoded["overflow_to_sample_mapping"][i],
+                    offsets=np.array([encoded["offset_mapping"][i][place] for place in places]),
+                    starts=starts[row, at],
+                    ends=ends[row, at],
+                    null=float(starts[row, null] + ends[row, null]),
+                )
+        return found
+
+    @property
+    def _window(self) -> int:
+        return min(WINDOW, self._tokenizer.model_max_length)
+
+    @property
+    def _null(self) -> int | None:
+        number: int | None = self._tokenizer.cls_token_id
+        return number
+
+    def _cut(self, question: str) -> str:
+        """Give the end of a question that is too long to leave room for the text."""
+        read = self._tokenizer(question, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+        offsets = read["offset_mapping"]
+        most = min(QUESTION, self._window // 2)
+        return question[offsets[-most][0] :] if len(offsets) > most else question
+
+
+@lru_cache(maxsize=2)
+def load_span_model(name: str = PACKAGED_READER) -> SpanModel:
+    """Give the one model of this process for a name; raises ModelError where it cannot be loaded."""
+    return SpanModel(name)
+
+
+Loaded = tuple["PreTrainedModel", "PreTrainedTokenizerFast", str]
+"""A model, its tokenizer, and its calibration as JSON ("" where it has none)."""
+
+_AGAIN = "install Quotewise again"
+
+
+def _packaged() -> Loaded:
+    """Put our weights on the packaged encoder's word embeddings."""
+    from safetensors import SafetensorError, safe_open
+    from transformers import BertConfig, BertForQuestionAnswering
+
+    tensors = _trained(Path(str(files(__package__).joinpath(WEIGHTS))))
+    folder = packaged_folder()
+    try:
+        with safe_open(folder / "model.safetensors", framework="pt") as encoder:
+            tensors[f"bert.{WORD_EMBEDDINGS}"] = encoder.get_tensor(WORD_EMBEDDINGS)
+        tokenizer = _tokenizer(str(folder))
+        config = BertConfig.from_pretrained(folder)
+        calibration = files(__package__).joinpath(CALIBRATION).read_text(encoding="utf-8")
+    except (OSError, ValueError, SafetensorError) as error:
+        raise ModelError(
+            f"The packaged encoder or the reader's calibration cannot be read ({error}); {_AGAIN}."
+        ) from error
+    return _from_pretrained(BertForQuestionAnswering, None, config=config, state_dict=tensors), tokenizer, calibration
+
+
+def _trained(path: Path) -> dict[str, torch.Tensor]:
+    """Read the weights that were trained; raises ModelError if they are missing, cut short or of another version."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as weights:
+            version = (weights.metadata() or {}).get("format", "unknown")
+            tensors = {name: weights.get_tensor(name) for name in weights.keys()}  # noqa: SIM118
+    except FileNotFoundError as error:
+        raise ModelError(f"The reader's weights {path.name} are missing; {_AGAIN}.") from error
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"The reader's weights {path.name} are damaged ({error}); {_AGAIN}.") from error
+    if version != FORMAT:
+        raise ModelError(
+            f"The reader's weights {path.name} are of another version ({version}, not {FORMAT}); {_AGAIN}."
+        )
+    return tensors
+
+
+def _named(name: str) -> Loaded:
+    """Load any extractive question-answering model by name or folder, with its calibration if its folder has one."""
+    from transformers import AutoModelForQuestionAnswering
+
+    try:
+        tokenizer = _tokenizer(name)
+    except (OSError, ValueError) as error:
+        raise ModelError(f"The reader {name} cannot be loaded ({_first_line(error)}); {_OTHER}.") from error
+    calibration = Path(name) / "calibration.json"
+    record = calibration.read_text(encoding="utf-8") if calibration.is_file() else ""
+    return _from_pretrained(AutoModelForQuestionAnswering, name), tokenizer, record
+
+
+_OTHER = "name another extractive question-answering model, or none for the one that comes with Quotewise"
+
+
+def _tokenizer(name: str) -> PreTrainedTokenizerFast:
+    """Load a tokenizer that knows its tokens' offsets; raises ValueError for one that does not."""
+    from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+    tokenizer = AutoTokenizer.from_pretrained(name)
+    if not isinstance(tokenizer, PreTrainedTokenizerFast):
+        raise ValueError("its tokenizer knows no offsets")
+    return tokenizer
+
+
+def _from_pretrained(kind: Any, name: str | None, **given: Any) -> PreTrainedModel:
+    """Load a model whole, ready to compute; one without a trained span head is refused."""
+    import transformers
+
+    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        loaded = kind.from_pretrained(
+            name, dtype=native_dtype(), attn_implementation="eager", output_loading_info=True, **given
+        )
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        what = f"The reader {name or PACKAGED_READER} cannot be loaded ({_first_line(error)})"
+        raise ModelError(f"{what}; {_OTHER if name else _AGAIN}.") from error
+    model, report = loaded
+    if report["missing_keys"] or report["mismatched_keys"]:
+        missing = sorted(str(key) for key in [*report["missing_keys"], *report["mismatched_keys"]])[0]
+        raise ModelError(
+            f"The reader {name or PACKAGED_READER} lacks trained weights ({missing}); {_OTHER if name else _AGAIN}."
+        )
+    found: PreTrainedModel = model.eval()
+    return found
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", 1)[0].rstrip(".")

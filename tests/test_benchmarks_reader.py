@@ -1,0 +1,75 @@
+"""The reader's measures: what is fitted recovers what was put in, and the figures are those of brute force."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.reader import (
+    Reading,
+    auroc,
+    calibration_error,
+    fit_calibration,
+    probabilities,
+    risk_coverage,
+    squad2_f1,
+)
+from qa.read import Calibration
+from training.calibrate_reader import best_threshold
+
+SCORES = st.lists(st.integers(-3, 3), min_size=1, max_size=12)
+
+
+@given(SCORES, SCORES)
+def test_auroc_counts_the_pairs_in_order_and_ties_half(high: list[int], low: list[int]) -> None:
+    pairs = [(a > b) + (a == b) / 2 for a in high for b in low]
+    assert auroc(high, low) == pytest.approx(sum(pairs) / len(pairs))
+
+
+def test_the_calibration_error_is_the_mean_distance_of_bins() -> None:
+    scores = np.array([0.05, 0.05, 0.95, 0.95])
+    assert calibration_error(scores, np.array([False, False, True, True])) == pytest.approx(0.05)
+    assert calibration_error(scores, np.array([True, True, False, False])) == pytest.approx(0.95)
+
+
+def test_risk_grows_with_coverage_from_the_surest_on() -> None:
+    coverage, risk = risk_coverage(np.array([0.1, 0.9, 0.5, 0.7]), np.array([False, True, False, True]))
+    assert list(coverage) == [0.25, 0.5, 0.75, 1.0]
+    assert list(risk) == pytest.approx([0, 0, 1 / 3, 1 / 2])
+
+
+def readings(seed: int, count: int) -> list[Reading]:
+    """Readings whose probability of being right is known: log-odds of 0.8 score + 0.3 lead - 1."""
+    rng = random.Random(seed)
+    found = []
+    for i in range(count):
+        score, lead = rng.gauss(0, 3), rng.uniform(0, 10)
+        right = rng.random() < 1 / (1 + np.exp(-(0.8 * score + 0.3 * lead - 1)))
+        found.append(Reading(f"{i % 7}", right or rng.random() < 0.3, score, lead, float(right), float(right)))
+    return found
+
+
+def test_the_calibration_that_is_fitted_is_the_one_that_made_the_data() -> None:
+    some = readings(1, 20_000)
+    fitted = fit_calibration(some)
+    assert fitted.weights == pytest.approx((0.8, 0.3, -1.0), abs=0.12)
+    right = np.array([r.right for r in some])
+    assert calibration_error(probabilities(fitted, some), right) < 0.02
+
+
+def test_the_threshold_parts_what_is_answerable_from_what_is_not() -> None:
+    own = [Reading("a", True, 4.0, 5.0, 1.0, 1.0)] * 50 + [Reading("a", False, -2.0, 1.0, 0.0, 0.0)] * 50
+    strangers = [Reading("b", False, -4.0, 1.0, 0.0, 0.0)] * 50
+    calibration = Calibration((0.5, 0.0, 0.0))
+    threshold = best_threshold(calibration, own, strangers)
+    assert calibration.probability(-2.0, 1.0) < threshold <= calibration.probability(4.0, 5.0)
+
+
+def test_squad2_f1_rewards_abstaining_only_where_there_is_no_answer() -> None:
+    some = [Reading("a", True, 1, 1, 0.0, 0.6), Reading("a", False, 1, 1, 0.0, 0.0), Reading("a", True, 1, 1, 1.0, 1.0)]
+    assert squad2_f1(some, np.array([0.9, 0.1, 0.1]), 0.5) == pytest.approx((0.6 + 1 + 0) / 3)
+    assert squad2_f1(some, np.array([0.9, 0.9, 0.9]), 0.5) == pytest.approx((0.6 + 0 + 1) / 3)

@@ -1,0 +1,178 @@
+"""The reader's training: labels at the right tokens, a loss that is what it says, and runs that survive a kill."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.numpy import load_file
+
+from training.reader_batches import Row, batch, batches, load_tokenizer, tokenized
+from training.reader_data import Group, Recipe, Text, group, load_articles, load_hard_negatives
+from training.train_reader import loss
+from training.unanswerable import WAYS, pool, unanswerable
+
+ROOT = Path(__file__).resolve().parent.parent
+NAMES = ["Ada Vale", "Bo Lind", "Cy Marsh", "Di Holt", "Ed Frost"]
+TOWNS = ["Arnon", "Belm", "Corvo", "Dunst", "Elba"]
+
+
+def corpus(folder: Path, articles: int = 40) -> Path:
+    """Write question files of the shape of SQuAD, about people who built bridges."""
+    rng = random.Random(1)
+    entries, negatives = [], []
+    for a in range(articles):
+        paragraphs = []
+        for p in range(3):
+            name, town, year = rng.choice(NAMES), rng.choice(TOWNS), str(rng.randint(1700, 1999))
+            context = f"The bridge at {town} was built in {year} by {name}. Café owners later paid for its repair."
+            qas: list[dict[str, object]] = []
+            for question, answer in ((f"Who built the bridge at {town}?", name), ("When was it built?", year)):
+                number = f"{a}-{p}-{len(qas)}"
+                answers = [{"text": answer, "answer_start": context.index(answer)}]
+                qas.append({"id": number, "question": question, "answers": answers, "answer_start_guessed": False})
+                negatives.append({"id": f"neg-{number}", "context": f"Nothing is known of {town} in winter."})
+            paragraphs.append({"context": context, "qas": qas})
+        entries.append({"title": f"Bridge_{a}", "paragraphs": paragraphs})
+    for name in ("squad_train", "nq_train", "squadshifts_reddit", "squadshifts_amazon"):
+        some = entries if name == "squad_train" else entries[:1]
+        with gzip.open(folder / f"{name}.json.gz", "wt") as file:
+            json.dump({"data": some}, file)
+    with gzip.open(folder / "squad_train_hard_negatives.jsonl.gz", "wt") as file:
+        file.writelines(json.dumps(entry) + "\n" for entry in negatives)
+    return folder
+
+
+def test_every_article_is_either_trained_on_or_held_back(tmp_path: Path) -> None:
+    folder = corpus(tmp_path, 120)
+    trained = {article.title for article in load_articles(folder, held_back=False)}
+    apart = {article.title for article in load_articles(folder, held_back=True)}
+    assert not trained & apart
+    assert {f"Bridge {i}" for i in range(120)} <= trained | apart
+    assert 0 < len(apart) < 20
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_labelled_tokens_are_the_answer(tmp_path: Path, seed: int) -> None:
+    folder = corpus(tmp_path)
+    articles, negatives = load_articles(folder, held_back=False), load_hard_negatives(folder)
+    tokenizer, rng = load_tokenizer(), random.Random(seed)
+    for article in articles[:8]:
+        for question in article.questions:
+            made = group(article, question, negatives[question.id], articles, Recipe(), rng)
+            rows = tokenized(tokenizer, [made], rng)[0]
+            assert len(rows) == len(made.texts) <= 2
+            for row, text in zip(rows, made.texts, strict=True):
+                first, last = row.answer
+                found = str(tokenizer.decode(row.ids[first : last + 1])) if first else ""
+                assert found.replace(" ", "") == text.text[text.start : text.end].lower().replace(" ", "")
+                if text.end:
+                    assert text.text[text.start : text.end] in (*NAMES, *map(str, range(1700, 2000)))
+
+
+def test_a_long_text_is_learned_from_where_its_answer_is() -> None:
+    text = "word " * 900 + "Ruth Vale built it." + " word" * 900
+    rows = tokenized(load_tokenizer(), [Group("Who?", (Text(text, 4500, 4509),))], random.Random(0))
+    first, last = rows[0][0].answer
+    assert len(rows[0][0].ids) == 256
+    assert load_tokenizer().decode(rows[0][0].ids[first : last + 1]) == "ruth vale"
+
+
+@given(st.integers(0, 10_000))
+def test_the_loss_is_the_one_that_the_docstring_names(seed: int) -> None:
+    rng = random.Random(seed)
+    groups = []
+    for _ in range(rng.randint(1, 4)):
+        rows = []
+        for turn in range(rng.randint(1, 2)):
+            length, first = rng.randint(6, 9), 3
+            start = rng.randint(first, length - 2)
+            answer = (start, rng.randint(start, length - 2)) if turn == 0 and rng.random() < 0.7 else (0, 0)
+            rows.append(Row([1] * length, [0] * first + [1] * (length - first), answer, first))
+        groups.append(rows)
+    some = batch(groups)
+    logits = torch.tensor(np.random.default_rng(seed).normal(size=(*some.ids.shape, 2)), dtype=torch.float32)
+    expected, at = [], 0
+    for rows in groups:
+        for which in (0, 1):
+            total, gold = 1.0, 0.0
+            for i, row in enumerate(rows):
+                null = float(logits[at + i, 0, which])
+                scores = {t: float(logits[at + i, t, which]) - null for t in range(row.first, len(row.ids) - 1)}
+                total += sum(math.exp(score) for score in scores.values())
+                if row.answer[0]:
+                    gold = scores[row.answer[which]]
+            expected.append(math.log(total) - gold)
+        at += len(rows)
+    assert float(loss(logits, some)) == pytest.approx(sum(expected) / len(expected), abs=1e-4)
+
+
+def test_batches_keep_within_their_tokens_and_lose_nothing() -> None:
+    rng = random.Random(5)
+    groups = [[Row([1] * rng.randint(8, 200), [0, 1], (0, 0), 1) for _ in range(rng.randint(1, 2))] for _ in range(300)]
+    made = batches(groups, 1000, rng)
+    assert sorted(id(rows) for some in made for rows in some) == sorted(map(id, groups))
+    for some in made:
+        rows = [row for rows in some for row in rows]
+        assert len(some) == 1 or max(len(row.ids) for row in rows) * len(rows) <= 1000
+
+
+@pytest.mark.parametrize("way", range(len(WAYS)))
+def test_an_exchanged_question_is_another_one_on_the_same_subject(way: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.unanswerable.WAYS", (WAYS[way],))
+    questions = [
+        "When was the largest bridge at Arnon built by Ada Vale in 1874?",
+        "Which tower in Belm did Bo Lind design in 1901, before the flood?",
+        "Who repaired the smallest chapel with Cy Marsh?",
+    ]
+    rng = random.Random(way)
+    changed = [unanswerable(questions[0], "Bo Lind was there in 1901.", pool(questions), rng) for _ in range(30)]
+    assert all(some and some != questions[0] for some in changed)
+    kept = [len(set(questions[0].split()) & set(str(some).split())) for some in changed]
+    assert min(kept) >= len(questions[0].split()) - 4
+
+
+def test_a_question_with_nothing_to_exchange_stays_unchanged() -> None:
+    assert unanswerable("why", "It rained.", pool(["why"]), random.Random(1)) is None
+
+
+def command(data: Path, work: Path) -> list[str]:
+    plan = ["--groups", "96", "--pooled", "16", "--tokens", "512", "--keep", "1", "--measured", "4"]
+    return [sys.executable, "-m", "training.train_reader", "--data", str(data), "--work", str(work), *plan]
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+    data = corpus(tmp_path)
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    quiet = {"cwd": ROOT, "stdout": subprocess.DEVNULL, "env": {**os.environ, "OMP_NUM_THREADS": "2"}}
+    subprocess.run(command(data, whole), check=True, **quiet)  # type: ignore[call-overload]
+    running = subprocess.Popen(command(data, killed), **quiet)  # type: ignore[call-overload]
+    until = time.monotonic() + 120
+    while not (killed / "checkpoint.pt").exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    running.send_signal(signal.SIGKILL)
+    assert running.wait() == -signal.SIGKILL
+    assert not (killed / "weights.safetensors").exists()
+    subprocess.run(command(data, killed), check=True, **quiet)  # type: ignore[call-overload]
+    one, other = load_file(whole / "weights.safetensors"), load_file(killed / "weights.safetensors")
+    assert one.keys() == other.keys()
+    for name in one:
+        assert one[name] == pytest.approx(other[name], abs=2e-3)
+    losses = [json.loads(line) for line in (whole / "log.jsonl").read_text().splitlines()]
+    assert losses[-1]["seen"] >= 96 and "f1" in losses[-1]
+    refused = subprocess.run([*command(data, whole), "--rate", "1"], cwd=ROOT, capture_output=True, text=True)
+    assert refused.returncode == 1 and "another plan" in refused.stderr

@@ -1,0 +1,121 @@
+"""The reader's scores into its calibration: the probability of being right, and the threshold below which it abstains.
+
+    python -m training.calibrate_reader --shared FOLDER [--plot docs/risk_coverage.svg]
+
+Fits on questions asked of libraries as `benchmarks/reader.py` builds them: those of `squad2_dev_tune`, with and without
+an answer, of a library that holds their article among others, and all of them again of a library that does not.
+The reader is the one that is set (`QUOTEWISE_READER`), and its calibration goes beside its weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.reader import (
+    Reading,
+    cross_fitted,
+    end_to_end,
+    fit_calibration,
+    probabilities,
+    read_examples,
+    risk_coverage,
+)
+from index import load_embedder
+from qa import span_model
+from qa.read import Calibration, SpanReader
+from qa.settings import load_settings, reader_for
+from qa.span_model import PACKAGED_READER
+
+
+def main() -> None:
+    """Read everything once, fit, write, and plot."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shared", type=Path, required=True, help="the folder that holds data/reader")
+    parser.add_argument("--questions", type=int, default=0, help="questions at most (default: all)")
+    parser.add_argument("--plot", type=Path, help="write the risk-coverage curve here, as SVG")
+    options = parser.parse_args()
+    reader = reader_for(load_embedder())
+    if not isinstance(reader, SpanReader):
+        raise SystemExit("The reader has no span model; see the warning above.")
+    examples = read_examples(options.shared / "data" / "reader" / "squad2_dev_tune.json.gz")
+    ends = list(end_to_end(reader, examples, options.questions))
+    strangers = [r for name, r in ends if name == "stranger"]
+    own = [r for name, r in ends if name == "half"]
+    readings = own + strangers
+    calibration = fit_calibration(readings)
+    calibration = replace(calibration, threshold=best_threshold(calibration, own, strangers))
+    target = calibration_file()
+    score, lead, bias = (round(weight, 4) for weight in calibration.weights)
+    record = {"score": score, "lead": lead, "bias": bias, "threshold": round(calibration.threshold, 3)}
+    target.write_text(json.dumps(record) + "\n", encoding="utf-8")
+    print(target, record)
+    if options.plot:
+        options.plot.write_text(plot(readings), encoding="utf-8")
+
+
+def calibration_file() -> Path:
+    """Say where the calibration of the reader that is set belongs."""
+    name = load_settings().reader
+    own = Path(span_model.__file__).parent / span_model.CALIBRATION
+    return own if name == PACKAGED_READER else Path(name) / "calibration.json"
+
+
+def best_threshold(calibration: Calibration, own: Sequence[Reading], strangers: Sequence[Reading]) -> float:
+    """Choose the probability from which answering does most good.
+
+    The mean, over what is answerable, what looks so, and what is about something else, of the share that is dealt with
+    rightly: answered (by token F1), refused, refused.
+    """
+    answerable = [r for r in own if r.answerable]
+    likely, tempting, foreign = (
+        probabilities(calibration, some) for some in (answerable, [r for r in own if not r.answerable], strangers)
+    )
+    overlap = np.array([r.f1 for r in answerable])
+    grid = np.linspace(0.02, 0.9, 89)
+    good = [
+        2 * float((overlap * (likely >= t)).mean()) + float((tempting < t).mean()) + float((foreign < t).mean())
+        for t in grid
+    ]
+    return float(grid[int(np.argmax(good))])
+
+
+def plot(readings: Sequence[Reading]) -> str:
+    """Draw the share of wrong answers against the share answered, surest first, as SVG."""
+    scores = cross_fitted(readings)
+    right = np.array([r.right for r in readings])
+    answerable = np.array([r.answerable for r in readings])
+    curves = [
+        ("questions that the library answers", "#8a6d00", risk_coverage(scores[answerable], right[answerable])),
+        ("all questions, three quarters of them not answered there", "#444", risk_coverage(scores, right)),
+    ]
+    left, top, width, height = 60, 20, 520, 280
+    lines = []
+    for i, (name, colour, (coverage, risk)) in enumerate(curves):
+        places = np.unique(np.linspace(20, len(risk) - 1, 200).astype(int))
+        points = " ".join(f"{left + width * coverage[p]:.1f},{top + height * (1 - risk[p]):.1f}" for p in places)
+        lines.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        lines.append(f'<text x="{left + 14}" y="{top + 18 + 18 * i}" fill="{colour}">{name}</text>')
+    for share in (0, 0.25, 0.5, 0.75, 1):
+        x, y = left + width * share, top + height * (1 - share)
+        lines.append(f'<text x="{x}" y="{top + height + 18}" text-anchor="middle">{share:.0%}</text>')
+        lines.append(f'<text x="{left - 8}" y="{y + 4}" text-anchor="end">{share:.0%}</text>')
+        lines.append(f'<path d="M{left} {y}h{width}" stroke="#ccc"/>')
+    lines.append(
+        f'<text x="{left + width / 2}" y="{top + height + 38}" text-anchor="middle">answered, surest first</text>'
+    )
+    lines.append(f'<text transform="translate(16 {top + height / 2}) rotate(-90)" text-anchor="middle">wrong</text>')
+    body = "\n".join(lines)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left + width + 20} {top + height + 50}" '
+        f'font-family="sans-serif" font-size="13">\n<rect width="100%" height="100%" fill="#fff"/>\n{body}\n</svg>\n'
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""Groups of texts into padded batches of token ids, with the place of each answer among the tokens."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+from index.embed import packaged_folder
+from qa.span_model import STRIDE, WINDOW
+from training.reader_data import Group
+
+LONGEST_ANSWER = 40
+"""Tokens of the longest answer that is learned: search engines' whole tables are no short answers."""
+
+
+def load_tokenizer() -> PreTrainedTokenizerFast:
+    """Load the packaged encoder's tokenizer."""
+    tokenizer = AutoTokenizer.from_pretrained(packaged_folder())
+    if not isinstance(tokenizer, PreTrainedTokenizerFast):
+        raise TypeError("the packaged tokenizer knows no offsets")
+    return tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One window as token ids; `answer` is the first and last token of the answer, (0, 0) for none."""
+
+    ids: list[int]
+    kinds: list[int]
+    answer: tuple[int, int]
+    first: int
+
+
+def tokenized(tokenizer: PreTrainedTokenizerFast, groups: list[Group], rng: random.Random) -> list[list[Row]]:
+    """Tokenize groups; of a text that is longer than a window, take the window with the answer, or any."""
+    questions = [g.question[:400] for g in groups for _ in g.texts]
+    texts = [text for g in groups for text in g.texts]
+    encoded = tokenizer(
+        questions,
+        [text.text for text in texts],
+        truncation="only_second",
+        max_length=WINDOW,
+        stride=STRIDE,
+        return_overflowing_tokens=True,
+        return_offsets_mapping=True,
+        padding=False,
+    )
+    windows: list[list[int]] = [[] for _ in texts]
+    for i, text in enumerate(encoded["overflow_to_sample_mapping"]):
+        windows[text].append(i)
+    rows = [_row(encoded, windows[i], text.start, text.end, rng) for i, text in enumerate(texts)]
+    found, at = [], 0
+    for g in groups:
+        found.append([row for row in rows[at : at + len(g.texts)] if row])
+        at += len(g.texts)
+    return [some for some in found if some]
+
+
+def _row(encoded: Any, windows: list[int], start: int, end: int, rng: random.Random) -> Row | None:
+    rng.shuffle(windows)
+    for window in windows:
+        ids, kinds = encoded["input_ids"][window], encoded["token_type_ids"][window]
+        first = kinds.index(1)
+        if start == end:
+            return Row(ids, kinds, (0, 0), first)
+        offsets = encoded["offset_mapping"][window]
+        inside = [i for i in range(first, len(ids) - 1) if offsets[i][0] < end and offsets[i][1] > start]
+        if inside and offsets[inside[0]][0] <= start and offsets[inside[-1]][1] >= end:
+            return Row(ids, kinds, (inside[0], inside[-1]), first) if len(inside) <= LONGEST_ANSWER else None
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Windows padded to one length, shape (windows, tokens), and which group each is of."""
+
+    ids: Tensor
+    kinds: Tensor
+    mask: Tensor
+    answers: Tensor
+    firsts: Tensor
+    groups: Tensor
+
+
+def batch(groups: list[list[Row]]) -> Batch:
+    """Pad the windows of some groups."""
+    rows = [row for rows in groups for row in rows]
+    width = max(len(row.ids) for row in rows)
+    ids = torch.zeros(len(rows), width, dtype=torch.long)
+    kinds, mask = torch.zeros_like(ids), torch.zeros_like(ids)
+    for i, row in enumerate(rows):
+        ids[i, : len(row.ids)] = torch.tensor(row.ids)
+        kinds[i, : len(row.ids)] = torch.tensor(row.kinds)
+        mask[i, : len(row.ids)] = 1
+    return Batch(
+        ids,
+        kinds,
+        mask,
+        torch.tensor([row.answer for row in rows]),
+        torch.tensor([row.first for row in rows]),
+        torch.tensor([i for i, rows in enumerate(groups) for _ in rows]),
+    )
+
+
+def batches(groups: list[list[Row]], tokens: int, rng: random.Random) -> list[list[list[Row]]]:
+    """Put groups of like length together, so that little is spent on padding; in random order."""
+    longest = sorted(groups, key=lambda rows: (max(len(row.ids) for row in rows), rng.random()))
+    found: list[list[list[Row]]] = [[]]
+    for rows in longest:
+        width = max(len(row.ids) for row in rows)
+        if found[-1] and width * (sum(map(len, found[-1])) + len(rows)) > tokens:
+            found.append([])
+        found[-1].append(rows)
+    rng.shuffle(found)
+    return found

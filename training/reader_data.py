@@ -1,0 +1,196 @@
+"""Files of questions into groups of passages to learn from: one question, its passages, and where the answer lies."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+from index.context import searchable
+from index.split import split
+from index.types import Document, Passage
+from training.unanswerable import Pool, pool, unanswerable
+
+FILES = ("squad_train", "nq_train", "squadshifts_reddit", "squadshifts_amazon")
+
+HELD_BACK = 30
+"""One article of so many is held back from training, to choose by."""
+
+FORUM = "squadshifts"
+"""Files whose titles are the name of a data set: they are no title that a document would have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text to look for the answer in, as the reader sees it; `start:end` is the answer, (0, 0) if there is none."""
+
+    text: str
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A question with the texts that compete for its answer; at most one of them holds it."""
+
+    question: str
+    texts: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question of an article: its paragraph, and the ranges in the paragraph that annotators chose."""
+
+    id: str
+    text: str
+    paragraph: int
+    answers: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article as the index would hold it: its paragraphs with offsets, its passages, and the questions about it."""
+
+    title: str
+    paragraphs: list[str]
+    questions: list[Question]
+    offsets: list[int]
+    passages: list[Passage]
+    pool: Pool
+
+
+def load_articles(folder: Path, held_back: bool) -> list[Article]:
+    """Read all files, without the questions whose answer's place was guessed; split by title: train or held back."""
+    articles = []
+    for name in FILES:
+        with gzip.open(folder / f"{name}.json.gz", "rt", encoding="utf-8") as file:
+            loaded = json.load(file)["data"]
+        if FORUM in name:  # one article of thousands of unrelated posts: every post is a document
+            loaded = [{"title": "", "paragraphs": [paragraph]} for entry in loaded for paragraph in entry["paragraphs"]]
+        for entry in loaded:
+            key = entry["title"] or entry["paragraphs"][0]["context"]
+            if (int(sha256(key.encode()).hexdigest(), 16) % HELD_BACK == 0) == held_back:
+                articles.append(_article(entry))
+    return [article for article in articles if article.questions]
+
+
+def load_hard_negatives(folder: Path) -> dict[str, str]:
+    """Read the paragraph without the answer for each question of SQuAD train, by the question's id."""
+    found = {}
+    with gzip.open(folder / "squad_train_hard_negatives.jsonl.gz", "rt", encoding="utf-8") as file:
+        for line in file:
+            entry = json.loads(line)
+            found[entry["id"].removeprefix("neg-")] = entry["context"]
+    return found
+
+
+def _article(entry: dict[str, Any]) -> Article:
+    paragraphs, questions = [], []
+    for i, paragraph in enumerate(entry["paragraphs"]):
+        context = paragraph["context"]
+        paragraphs.append(context)
+        for qa in paragraph["qas"]:
+            ranges = tuple(
+                (answer["answer_start"], answer["answer_start"] + len(answer["text"]))
+                for answer in qa["answers"]
+                if context[answer["answer_start"] :].startswith(answer["text"]) and answer["text"].strip()
+            )
+            if ranges and not any(x.get("answer_start_guessed") for x in (qa, *qa["answers"])):
+                questions.append(Question(str(qa["id"]), qa["question"].strip(), i, ranges))
+    title = entry["title"].replace("_", " ")
+    offsets = list(accumulate((len(paragraph) + 2 for paragraph in paragraphs), initial=0))
+    passages = split(Document("\n\n".join(paragraphs), title=title))
+    return Article(title, paragraphs, questions, offsets, passages, pool([question.text for question in questions]))
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How often what is learned from; found in short runs, see `training/README.md`."""
+
+    whole_paragraph: float = 0.35
+    title: float = 0.7
+    negative: float = 0.45
+    unanswerable: float = 0.25
+    question_mark: float = 0.85
+
+
+def group(
+    article: Article,
+    question: Question,
+    negative: str | None,
+    others: Sequence[Article],
+    recipe: Recipe,
+    rng: random.Random,
+) -> Group:
+    """Make one group: the question with its passage, often with one beside it that does not answer, or unanswerable."""
+    titled = rng.random() < recipe.title
+    asked = question.text if rng.random() < recipe.question_mark else question.text.rstrip("?").rstrip()
+    positive = _positive(article, question, recipe, titled, rng)
+    if rng.random() < recipe.unanswerable:
+        if rng.random() < 0.8:
+            changed = unanswerable(asked, positive.text, article.pool, rng)
+            if changed:
+                return Group(changed, (Text(positive.text),))
+        cut = _without_answer(article, question, titled, rng)
+        if cut:
+            return Group(asked, (cut,))
+    if rng.random() >= recipe.negative:
+        return Group(asked, (positive,))
+    other = _negative(article, question, negative, others, titled, rng)
+    return Group(asked, (positive, other) if other else (positive,))
+
+
+def _positive(article: Article, question: Question, recipe: Recipe, titled: bool, rng: random.Random) -> Text:
+    """Give the answer's paragraph, or one of the index's passages that hold the answer whole."""
+    title = article.title if titled else ""
+    start, end = rng.choice(question.answers)
+    paragraph = article.paragraphs[question.paragraph]
+    offset = article.offsets[question.paragraph]
+    around = [p for p in article.passages if p.start <= offset + start and offset + end <= p.end]
+    if not around or rng.random() < recipe.whole_paragraph:
+        text = searchable(title, "", paragraph)
+        before = len(text) - len(paragraph)
+        return Text(text, before + start, before + end)
+    passage = rng.choice(around)
+    text = searchable(title, "", passage.text)
+    before = len(text) - len(passage.text) - passage.start + offset
+    return Text(text, before + start, before + end)
+
+
+def _without_answer(article: Article, question: Question, titled: bool, rng: random.Random) -> Text | None:
+    """Give a passage beside the answer's that does not hold the answer's words."""
+    answers = [article.paragraphs[question.paragraph][start:end].lower() for start, end in question.answers]
+    offset = article.offsets[question.paragraph]
+    place = offset + question.answers[0][0]
+    near = [p for p in article.passages if abs((p.start + p.end) / 2 - place) < 1500]
+    near = [p for p in near if not any(answer in p.text.lower() for answer in answers)]
+    if not near:
+        return None
+    return Text(searchable(article.title if titled else "", "", rng.choice(near).text))
+
+
+def _negative(
+    article: Article,
+    question: Question,
+    negative: str | None,
+    others: Sequence[Article],
+    titled: bool,
+    rng: random.Random,
+) -> Text | None:
+    """Give a text that does not answer: the hard negative, a neighbour, or now and then any passage at all."""
+    kind = rng.random()
+    if kind < 0.1:
+        other = rng.choice(others)
+        return Text(searchable(other.title if titled else "", "", rng.choice(other.passages).text))
+    if negative is None or kind < 0.4:
+        return _without_answer(article, question, titled, rng)
+    if rng.random() < 0.5:
+        passages = split(Document(negative))
+        negative = rng.choice(passages).text
+    return Text(searchable(article.title if titled else "", "", negative))

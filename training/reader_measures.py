@@ -1,0 +1,78 @@
+"""A model in training and held-back articles into how exact its spans are, and how well it tells none from some."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedTokenizerFast
+
+from training.reader_batches import LONGEST_ANSWER, Batch, Row, batch, tokenized
+from training.reader_data import Article, Group, Recipe, group
+
+Scores = Callable[[Batch], Tensor]
+"""Gives the logits of a batch, shape (windows, tokens, 2)."""
+
+
+def held_back(
+    logits: Scores, tokenizer: PreTrainedTokenizerFast, articles: list[Article], negatives: dict[str, str], count: int
+) -> dict[str, float]:
+    """Measure on held-back articles: exact match and token F1 of the best span, and how well none is told from some."""
+    rng = random.Random(7)
+    asked = [(a, q) for a in articles for q in a.questions]
+    asked = rng.sample(asked, min(count, len(asked)))
+    plain = Recipe(whole_paragraph=0.5, negative=0.0, unanswerable=0.0, question_mark=1.0)
+    with_answer = [group(a, q, None, articles, plain, rng) for a, q in asked]
+    beside = Recipe(negative=1.0, unanswerable=0.0)
+    pairs = [group(a, q, negatives.get(q.id), articles, beside, rng) for a, q in asked]
+    refused = [Group(pair.question, pair.texts[1:]) for pair in pairs if len(pair.texts) == 2]
+    others = [group(a, q, None, articles, Recipe(unanswerable=1.0), rng) for a, q in asked]
+    changed = [other for other in others if not other.texts[0].end]
+    results: dict[str, list[tuple[float, float, float]]] = {}
+    for name, groups in (("answer", with_answer), ("negative", refused), ("changed", changed)):
+        rows = tokenized(tokenizer, groups, rng)
+        results[name] = _spans(logits, rows)
+    scores = [s for s, _, _ in results["answer"]]
+    return {
+        "em": _mean([em for _, em, _ in results["answer"]]),
+        "f1": _mean([f1 for _, _, f1 in results["answer"]]),
+        "auroc negative": _auroc(scores, [s for s, _, _ in results["negative"]]),
+        "auroc changed": _auroc(scores, [s for s, _, _ in results["changed"]]),
+    }
+
+
+def _spans(logits_of: Scores, groups: list[list[Row]]) -> list[tuple[float, float, float]]:
+    """Score, exact match and F1 (over tokens) of the best span in each group's first window."""
+    found = []
+    groups = sorted(([rows[0]] for rows in groups), key=lambda rows: len(rows[0].ids))
+    for at in range(0, len(groups), 32):
+        rows = [some[0] for some in groups[at : at + 32]]
+        some = batch([[row] for row in rows])
+        with torch.no_grad():
+            logits = logits_of(some)
+        scores = logits - logits[:, :1]
+        for i, row in enumerate(rows):
+            last = len(row.ids) - 1
+            both = scores[i, row.first : last, 0][:, None] + scores[i, row.first : last, 1][None]
+            both = both.masked_fill(~torch.ones_like(both, dtype=torch.bool).triu().tril(LONGEST_ANSWER), -1e4)
+            best = int(both.argmax())
+            start, end = row.first + best // both.shape[1], row.first + best % both.shape[1]
+            shared = max(0, min(end, row.answer[1]) - max(start, row.answer[0]) + 1)
+            length = (end - start + 1) + (row.answer[1] - row.answer[0] + 1)
+            found.append((float(both.max()), float((start, end) == row.answer), 2 * shared / length))
+    return found
+
+
+def _mean(values: list[float]) -> float:
+    return round(sum(values) / len(values), 4) if values else math.nan
+
+
+def _auroc(positive: list[float], negative: list[float]) -> float:
+    if not positive or not negative:
+        return math.nan
+    ranked = sorted([(s, 1) for s in positive] + [(s, 0) for s in negative])
+    above = sum(rank for rank, (_, kind) in enumerate(ranked, 1) if kind)
+    return round((above - len(positive) * (len(positive) + 1) / 2) / (len(positive) * len(negative)), 4)
