@@ -7,8 +7,9 @@ import logging
 import os
 import socket
 import threading
+import time
 import webbrowser
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
@@ -28,8 +29,12 @@ from qa.errors import QuestionError
 from qa.settings import open_library
 from qa.suggest import suggested_questions
 from qa.types import Answer
+from web.conversation import recall, remember
+from web.export import FORMATS
+from web.gate import UNEXPECTED, Gate
+from web.library import Library
 
-UNEXPECTED = "Something went wrong that should not have; the terminal that serves this page says what."
+GONE = "The document that answered this is no longer in the library, or has changed; ask again."
 PATIENCE = 2.0  # seconds that the models wait for somebody to open the page
 LONGEST_HISTORY = 50  # earlier questions that one call of the API may have answered again
 logger = logging.getLogger("quotewise")
@@ -46,12 +51,19 @@ class Turn:
     answer: Answer | None
 
 
+def _turn(answer: Answer, number: int, seconds: float | None) -> Turn:
+    """Show an answer, with what the browser keeps of it."""
+    record = json.dumps(remember(answer, seconds), separators=(",", ":"))
+    return Turn(render.answer_html(answer, number, seconds, record), answer)
+
+
 class Chat:
     """What the page asks of a library; the conversation itself lives in the browser's session."""
 
-    def __init__(self, index: Index) -> None:
-        """Talk about this library."""
+    def __init__(self, index: Index, editable: bool = True) -> None:
+        """Talk about this library; documents can be added and removed on the page of an `editable` one."""
         self._index = index
+        self.editable = editable
         self._suggesting = threading.Lock()
         self._suggested: tuple[tuple[str, ...], list[str]] = ((), [])
         self._visited = threading.Event()
@@ -60,7 +72,7 @@ class Chat:
     def documents(self) -> str:
         """List the documents."""
         with _caught() as failures:
-            return render.documents_html(self._index.summaries())
+            return render.documents_html(self._index.summaries(), self.editable)
         return render.failure_html("Documents", 0, failures[0])
 
     def refresh(self) -> str:
@@ -82,18 +94,47 @@ class Chat:
         return suggested_questions(texts, lambda question: ask(question, index=self._index))
 
     def converse(self, turns: tuple[Turn, ...], event: gr.EventData) -> Iterator[tuple[str, tuple[Turn, ...]]]:
-        """Answer a question, showing what is being done until the answer is there."""
-        question = str(event._data.get("question", ""))
+        """Answer a question, showing what is being done until the answer is there.
+
+        Where the page shows other turns than this server knows of (it was started again), the page's are taken.
+        """
+        since, question = time.perf_counter(), str(event._data.get("question", ""))
+        if event._data.get("shown", len(turns)) != len(turns):
+            turns = self._recalled(event._data.get("records"))
         number, before = len(turns) + 1, [turn.html for turn in turns]
         turn = None
         with _caught() as failures:
             for step in self._steps(question, [turn.answer for turn in turns if turn.answer]):
                 if isinstance(step, Answer):
-                    turn = Turn(render.answer_html(step, number), step)
+                    turn = _turn(step, number, time.perf_counter() - since)
                 else:
                     yield render.conversation_html([*before, render.pending_html(question, number, step)]), turns
         turn = turn or Turn(render.failure_html(question, number, failures[0]), None)
         yield render.conversation_html([*before, turn.html]), (*turns, turn)
+
+    def restore(self, event: gr.EventData) -> tuple[str, tuple[Turn, ...]]:
+        """Show a conversation that the browser kept, or begin a new one."""
+        talk = str(event._data.get("talk", ""))[:100]
+        with _caught() as failures:
+            turns = self._recalled(event._data.get("records"))
+            return render.conversation_html([turn.html for turn in turns] or [WELCOME], talk), turns
+        return render.conversation_html([render.failure_html("", 1, failures[0])], talk), ()
+
+    def export(self, event: gr.EventData) -> str:
+        """Write a conversation that the browser keeps as a file, which the browser then saves."""
+        with _caught() as failures:
+            answers = [kept.answer for kept in recall(event._data.get("records"), self._index) if kept.answer]
+            name = str(event._data.get("format", "md"))
+            return render.file_html(FORMATS.get(name, FORMATS["md"])(answers), f"conversation.{name}")
+        return render.file_html("", failures[0])
+
+    def _recalled(self, records: object) -> tuple[Turn, ...]:
+        return tuple(
+            _turn(kept.answer, number, kept.seconds)
+            if kept.answer
+            else Turn(render.failure_html(kept.question, number, GONE, json.dumps(kept.record)), None)
+            for number, kept in enumerate(recall(records, self._index), 1)
+        )
 
     def _steps(self, question: str, history: list[Answer]) -> Iterator[str | Answer]:
         """Say what is being done, and then the answer."""
@@ -204,15 +245,19 @@ WELCOME = """<div class="qw-welcome"><h1>Ask your documents.</h1><p>Every answer
 COMPOSER = """<form aria-label="Ask a question"><label class="qw-hidden" for="qw-question">Your question</label>
 <div class="qw-field"><textarea id="qw-question" rows="1" placeholder="Ask a question" aria-keyshortcuts="/"></textarea>
 <button type="submit" class="qw-send">Ask</button></div>
-<p class="qw-keys">Enter asks, Shift+Enter starts a new line, / comes back here.</p></form>"""
+<div class="qw-below"><p class="qw-keys">Enter asks, Shift+Enter starts a new line, / comes back here.</p>
+<p class="qw-talks"><button type="button" class="qw-new">New conversation</button>
+<button type="button" class="qw-menu-opens" data-menu="earlier" aria-expanded="false">Earlier</button>
+<button type="button" class="qw-menu-opens" data-menu="export" aria-expanded="false">Export</button></p></div>
+<div class="qw-menu" hidden></div></form>"""
 HEAD = """<style>{css}</style><meta name="referrer" content="no-referrer">
 <link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E%3Cpath
 fill='%23ffe14d' d='M0 0h8v8H0z'/%3E%3C/svg%3E">"""
 
 
-def build(index: Index) -> gr.Blocks:
+def build(index: Index, editable: bool = True) -> gr.Blocks:
     """Lay out the page for a library and wire its events."""
-    return _page(Chat(index), Api(index))
+    return _page(Chat(index, editable), Api(index))
 
 
 def _page(chat: Chat, api: Api) -> gr.Blocks:
@@ -227,12 +272,17 @@ def _page(chat: Chat, api: Api) -> gr.Blocks:
             library = _html(chat.documents(), "qw-library")
             conversation = _html(render.conversation_html([WELCOME]), "qw-conversation")
             examples = _html("", "qw-examples")
-            composer = _html(COMPOSER, "qw-composer", _asset("chat.js"))
+            adding = _html(render.adding_html() if chat.editable else "", "qw-adding", _asset("library.js"))
+            composer = _html(COMPOSER, "qw-composer", _asset("talks.js") + _asset("chat.js"))
+            file = _html("", "qw-file")
             source = _html("", "qw-source")
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
         page.load(chat.refresh, None, library, **hidden)
         page.load(chat.suggest, None, examples, **hidden)
+        adding.changed(chat.documents, None, library, **hidden).then(chat.suggest, None, examples, **hidden)
         composer.ask(chat.converse, turns, [conversation, turns], trigger_mode="multiple", **hidden)
+        composer.restore(chat.restore, None, [conversation, turns], **hidden)
+        composer.export(chat.export, None, file, **hidden)
         composer.open(chat.show, None, source, trigger_mode="always_last", **hidden)
         named(api.ask, api_name="ask", concurrency_limit=None)
         named(api.retrieve, api_name="retrieve", concurrency_limit=None)
@@ -245,7 +295,7 @@ def _html(value: str, elem_id: str, js_on_load: str | None = None) -> Any:
 
 
 def _asset(name: str) -> str:
-    return files("qa").joinpath("assets", name).read_text(encoding="utf-8")
+    return files("web").joinpath("assets", name).read_text(encoding="utf-8")
 
 
 def _theme() -> gr.themes.Base:
@@ -261,119 +311,31 @@ def _theme() -> gr.themes.Base:
 
 # --- the server -----------------------------------------------------------------------------------------------------
 
-_OPEN = frozenset(
-    ["", "config", "theme.css", "favicon.ico", "manifest.json", "robots.txt", "login_check", "gradio_api/app_id"]
-    + [f"gradio_api/{name}" for name in ("info", "openapi.json", "startup-events", "cancel", "reset", "theme.css")]
-)
-_OPEN_BELOW = ("assets/", "static/", "svelte/", "gradio_api/heartbeat/", "gradio_api/queue/", "gradio_api/call/")
-_HEADERS = {
-    "content-security-policy": "default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' "
-    "'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; manifest-src 'self'; "
-    "base-uri 'self'; form-action 'none'; frame-ancestors 'none'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-}
-_LARGEST_BODY = 2_000_000  # bytes of a request: far above the longest question that is answered
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-
-class RefusedError(ValueError):
-    """A request that the chat never makes."""
-
-
-class Gate:
-    """Lets the requests of the chat through and no others, and forbids the page to load anything from elsewhere.
-
-    Gradio's own routes would fetch any address for whoever asks (`/file=http…`, a file object in a request), and
-    a page of another site could reach a server on this machine under a name of its own (DNS rebinding).
-    """
-
-    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], local: bool) -> None:
-        """Stand before this application; a `local` one answers only to the names of this machine."""
-        self._app = app
-        self._local = local
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 404 or 400 instead of the application where a request is refused."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
-        async def send_with_headers(message: MutableMapping[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                added = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
-                message["headers"] = [*message.get("headers", []), *added]
-            await send(message)
-
-        try:
-            self._check(scope)
-            body = await _checked_body(receive) if scope["method"] == "POST" else None
-        except RefusedError as refusal:
-            start = {"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"text/plain")]}
-            await send_with_headers(start)
-            await send({"type": "http.response.body", "body": str(refusal).encode()})
-            return
-        await self._app(scope, receive if body is None else _replayed(body, receive), send_with_headers)
-
-    def _check(self, scope: Scope) -> None:
-        path = scope["path"].strip("/")
-        if path not in _OPEN and not path.startswith(_OPEN_BELOW):
-            raise RefusedError("There is nothing here.")
-        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").rsplit(":", 1)[0]
-        if self._local and host not in ("127.0.0.1", "localhost", "[::1]"):
-            raise RefusedError("This server answers only to its own machine.")
-
-
-async def _checked_body(receive: Receive) -> bytes:
-    """Read the body of a request; refuse one that is too large or that names a file for Gradio to fetch."""
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(body) > _LARGEST_BODY:
-            raise RefusedError("The request is too large.")
-    try:
-        json.loads(body or b"null", object_hook=_refuse_file)
-    except (ValueError, RecursionError) as error:
-        raise RefusedError(str(error) if isinstance(error, RefusedError) else "The request is not JSON.") from error
-    return body
-
-
-def _refuse_file(value: dict[str, Any]) -> None:
-    if "_type" in value:
-        raise RefusedError("Files are not taken here.")
-
-
-def _replayed(body: bytes, receive: Receive) -> Receive:
-    """Give an application a body that was read already, and then what comes after it."""
-    waiting = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def replay() -> MutableMapping[str, Any]:
-        return waiting.pop() if waiting else await receive()
-
-    return replay
-
 
 class ServeError(QuotewiseError):
     """The chat cannot be served at this address."""
 
 
-def start(index: Index, host: str = "127.0.0.1", port: int = 7860) -> gr.Blocks:
-    """Serve the chat in the background: the page first, then the models, which load while the page does."""
+LOCAL = ("127.0.0.1", "localhost", "::1")
+
+
+def start(index: Index, host: str = "127.0.0.1", port: int = 7860, read_only: bool | None = None) -> gr.Blocks:
+    """Serve the chat in the background: the page first, then the models, which load while the page does.
+
+    Documents can be added and removed on the page unless it is `read_only`: by default, if others can reach it.
+    """
     _check_port(host, port)
-    chat = Chat(index)
+    local = host in LOCAL
+    chat = Chat(index, editable=local if read_only is None else not read_only)
     page = _page(chat, Api(index))
-    gate = Middleware(Gate, local=host in ("127.0.0.1", "localhost", "::1"))
+    gate = Middleware(Gate, local=local)
+    routes = Library(index).routes() if chat.editable else []
     page.launch(
         server_name=host,
         server_port=port,
         theme=_theme(),
         head=HEAD.format(css=_asset("chat.css")),
-        app_kwargs={"middleware": [gate], "docs_url": None, "redoc_url": None, "openapi_url": None},
+        app_kwargs={"middleware": [gate], "routes": routes, "docs_url": None, "redoc_url": None, "openapi_url": None},
         prevent_thread_lock=True,
         quiet=True,
         share=False,
@@ -402,9 +364,15 @@ def _check_port(host: str, port: int) -> None:
         ) from error
 
 
-def serve(index: Index, host: str = "127.0.0.1", port: int = 7860, open_browser: bool = False) -> None:
+def serve(
+    index: Index,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    open_browser: bool = False,
+    read_only: bool | None = None,
+) -> None:
     """Serve the chat until it is interrupted."""
-    page = start(index, host, port)
+    page = start(index, host, port, read_only)
     address = str(page.local_url).rstrip("/")
     typer.echo(f"Quotewise is ready at {address} (stop it with Ctrl+C)")
     if open_browser:
@@ -417,10 +385,17 @@ def _chat(
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 7860,
     library: Annotated[Path | None, typer.Option(help="The folder of the library; otherwise the default one.")] = None,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = False,
+    read_only: Annotated[
+        bool | None,
+        typer.Option(
+            "--read-only/--editable",
+            help="Whether documents can be added and removed on the page; by default only from this machine.",
+        ),
+    ] = None,
 ) -> None:
     """Ask your documents in a web page."""
     try:
-        serve(open_library(library), host, port, open_browser)
+        serve(open_library(library), host, port, open_browser, read_only)
     except QuotewiseError as error:
         typer.echo(f"quotewise: {error}", err=True)
         raise typer.Exit(1) from None

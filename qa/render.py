@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from index import Document, Hit, Passage
+from index.load import LOADERS, MAX_FILE_BYTES
 
 from .types import Answer, Citation
 
@@ -20,6 +21,8 @@ SURROUNDINGS = 40_000  # characters of a document shown on either side of a quot
 LONGEST_QUESTION = 2_000  # characters of a question shown
 LONGEST_LIST = 500  # documents listed
 LONGEST_SHORT = 80  # characters of a short answer that is set large above its sentence; a longer one is only marked
+LEAST_OTHER = 0.05  # the probability from which another answer is worth showing
+_SURENESS = ((0.75, "likely"), (0.45, "perhaps"), (0.0, "not sure"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -79,7 +82,14 @@ def answer_text(answer: Answer) -> str:
     short = [_plain(answer.short), ""] if answer.span else []
     quotes = [f"“{_plain(citation.quote)}” [{n}]" for n, citation in enumerate(answer.citations, 1)]
     sources = [f"[{n}] {_plain(_place(citation))}" for n, citation in enumerate(answer.citations, 1)]
-    return "\n".join([*asked, *short, *quotes, "", *sources])
+    return "\n".join(
+        [*asked, *short, *quotes, "", *sources, "", f"{sureness(answer.score)} ({_percent(answer.score)})"]
+    )
+
+
+def _percent(score: float) -> str:
+    """Write a probability; no answer is certain, and none impossible."""
+    return f"{min(99, max(1, round(100 * score)))} % probable"
 
 
 def _nearest_text(hits: Iterable[Hit]) -> list[str]:
@@ -124,17 +134,29 @@ def escape(text: str) -> str:
 def question_html(question: str, number: int, asked_as: str = "") -> str:
     """Show a question as the heading of its turn, shortened where it is endless, and what was searched for instead."""
     shown = question if len(question) <= LONGEST_QUESTION else question[:LONGEST_QUESTION] + "…"
-    heading = f'<h2 class="qw-question" id="qw-question-{number}" dir="auto">{escape(shown)}</h2>'
+    heading = (
+        f'<h2 class="qw-question" id="qw-question-{number}" dir="auto">{escape(shown)}</h2>'
+        '<button type="button" class="qw-edit" aria-label="Edit this question and ask again" title="Edit">✎</button>'
+    )
     resolved = asked_as and asked_as.strip() != question.strip()
     return heading + (
         f'<p class="qw-asked">asked as: <span dir="auto">{escape(asked_as)}</span></p>' if resolved else ""
     )
 
 
-def answer_html(answer: Answer, number: int) -> str:
-    """Show an answered turn: the question, the short answer marked in its quoted sentence, the numbered sources."""
-    body = _found_html(answer) if answer.citations else _not_found_html(answer.hits, number)
-    return _turn_html(question_html(answer.question, number, answer.asked_as) + body, number)
+def answer_html(answer: Answer, number: int, seconds: float | None = None, record: str = "") -> str:
+    """Show an answered turn: the question, the short answer marked in its quoted sentence, the numbered sources.
+
+    Below them stands how sure the reader is and how long it took; other answers that it saw are folded away. `record`
+    is what the browser keeps of the turn.
+    """
+    body = _found_html(answer, number, seconds) if answer.citations else _not_found_html(answer.hits, number)
+    return _turn_html(question_html(answer.question, number, answer.asked_as) + body, number, record=record)
+
+
+def sureness(score: float) -> str:
+    """Say in a word or two how probable it is that an answer is right."""
+    return next(words for least, words in _SURENESS if score >= least)
 
 
 def pending_html(question: str, number: int, stage: str) -> str:
@@ -144,27 +166,56 @@ def pending_html(question: str, number: int, stage: str) -> str:
     )
 
 
-def failure_html(question: str, number: int, message: str) -> str:
-    """Show a turn that could not be answered, and why, in one sentence."""
-    return _turn_html(question_html(question, number) + f'<p class="qw-failure">{escape(message)}</p>', number)
+def failure_html(question: str, number: int, message: str, record: str = "") -> str:
+    """Show a turn that could not be answered, and why, in one sentence; `record` is what the browser keeps of it."""
+    body = question_html(question, number) + f'<p class="qw-failure">{escape(message)}</p>'
+    return _turn_html(body, number, record=record)
 
 
-def conversation_html(turns: Sequence[str]) -> str:
-    """Put turns into the live region that screen readers follow."""
-    return f'<div class="qw-turns" role="log" aria-live="polite" aria-label="Conversation">{"".join(turns)}</div>'
+def conversation_html(turns: Sequence[str], talk: str = "") -> str:
+    """Put turns into the live region that screen readers follow; `talk` is the browser's name of what it asked back."""
+    return (
+        f'<div class="qw-turns" role="log" aria-live="polite" aria-label="Conversation" data-talk="{escape(talk)}">'
+        f"{''.join(turns)}</div>"
+    )
 
 
-def _turn_html(body: str, number: int, pending: bool = False) -> str:
-    busy = "true" if pending else "false"
-    return f'<article class="qw-turn" aria-labelledby="qw-question-{number}" aria-busy="{busy}">{body}</article>'
+def _turn_html(body: str, number: int, pending: bool = False, record: str = "") -> str:
+    busy, kept = "true" if pending else "false", f' data-record="{escape(record)}"' if record else ""
+    return f'<article class="qw-turn" aria-labelledby="qw-question-{number}" aria-busy="{busy}"{kept}>{body}</article>'
 
 
-def _found_html(answer: Answer) -> str:
-    """Show the quoted sentences, each above the button that opens it in its document."""
+def _found_html(answer: Answer, number: int, seconds: float | None) -> str:
+    """Show the quoted sentences, each above the button that opens it in its document, and what else there is to say."""
     emphasis = answer.span or answer.citations[0]
     large = answer.span is not None and len(answer.short) <= min(LONGEST_SHORT, 0.7 * len(answer.citations[0].quote))
     short = f'<p class="qw-short" dir="auto">{escape(answer.short)}</p>' if large else ""
-    return short + "".join(_quote_html(c, n, emphasis) for n, c in enumerate(answer.citations, 1))
+    quotes = "".join(_quote_html(c, n, emphasis) for n, c in enumerate(answer.citations, 1))
+    return short + quotes + _sure_html(answer.score, seconds) + _others_html(answer, number)
+
+
+def _sure_html(score: float, seconds: float | None) -> str:
+    """Say how sure the reader is, with the number for those who ask, and how long it took."""
+    percent = _percent(score)
+    took = "" if seconds is None else f" · {seconds:.1f} s" if seconds >= 0.95 else f" · {1000 * seconds:.0f} ms"
+    return (
+        f'<p class="qw-sure"><span class="qw-sureness" title="{percent}">{sureness(score)}'
+        f'<span class="qw-hidden"> ({percent})</span></span>{took}</p>'
+    )
+
+
+def _others_html(answer: Answer, number: int) -> str:
+    """Fold away the other answers that the reader saw; their sources are numbered on from those of the answer."""
+    others = [other for other in answer.others if other.score >= LEAST_OTHER]
+    if not others:
+        return ""
+    shown = "".join(
+        f'<li><p class="qw-other" dir="auto">{escape(other.short)}</p>'
+        f"{_quote_html(other.citations[0], n, other.span or other.citations[0])}</li>"
+        for n, other in enumerate(others, len(answer.citations) + 1)
+    )
+    summary = f"{len(others)} other possible answer{'s' if len(others) > 1 else ''}"
+    return f'<details class="qw-others" id="qw-others-{number}"><summary>{summary}</summary><ol>{shown}</ol></details>'
 
 
 def _quote_html(citation: Citation, number: int, emphasis: Citation) -> str:
@@ -303,14 +354,19 @@ def _window(text: str, cut: tuple[int, int] | None) -> tuple[int, int]:
 # --- HTML: the library ----------------------------------------------------------------------------------------------
 
 
-def documents_html(summaries: Sequence[Summary]) -> str:
-    """List the documents of a library, each a button that opens its text."""
+def documents_html(summaries: Sequence[Summary], editable: bool = False) -> str:
+    """List the documents of a library, each a button that opens its text, and where wanted one that removes it."""
     if not summaries:
-        return (
-            '<nav class="qw-documents" aria-label="Documents"><h2>Documents</h2><p class="qw-empty">There are none '
-            "yet. Add some with <code>quotewise add FOLDER</code>, then load this page again.</p></nav>"
+        how = (
+            "Add some below"
+            if editable
+            else "Add some with <code>quotewise add FOLDER</code>, then load this page again"
         )
-    shown = "".join(f"<li>{_document_html(summary)}</li>" for summary in summaries[:LONGEST_LIST])
+        return (
+            '<nav class="qw-documents" aria-label="Documents"><h2>Documents</h2>'
+            f'<p class="qw-empty">There are none yet. {how}.</p></nav>'
+        )
+    shown = "".join(f"<li>{_document_html(summary, editable)}</li>" for summary in summaries[:LONGEST_LIST])
     rest = len(summaries) - LONGEST_LIST
     more = f'<p class="qw-empty">and {rest:,} more</p>' if rest > 0 else ""
     return (
@@ -319,12 +375,35 @@ def documents_html(summaries: Sequence[Summary]) -> str:
     )
 
 
-def _document_html(summary: Summary) -> str:
+def _document_html(summary: Summary, editable: bool) -> str:
     passages = f"{summary.passages:,}\N{NO-BREAK SPACE}passage{'' if summary.passages == 1 else 's'}"
+    remove = (
+        f'<button type="button" class="qw-remove" data-document="{escape(summary.id)}" '
+        f'aria-label="Remove {escape(summary.title)}" title="Remove">×</button>'
+    )
     return (
         f'<button type="button" class="qw-open" data-document="{escape(summary.id)}" data-kind="document">'
         f'<span class="qw-title" dir="auto">{escape(summary.title)}</span> <span class="qw-where" '
         f'title="{escape(summary.source)}">{escape(source_name(summary.source))} · {passages}</span></button>'
+        f"{remove if editable else ''}"
+    )
+
+
+def file_html(text: str, name: str) -> str:
+    """Hand a file to the page, which saves it; without text, `name` says why there is none."""
+    return f'<div class="qw-saved" hidden data-name="{escape(name)}">{escape(text)}</div>'
+
+
+def adding_html() -> str:
+    """Make the place where files are added, and where it is told what became of them."""
+    known, most = escape(",".join(sorted(LOADERS))), MAX_FILE_BYTES
+    return (
+        f'<section class="qw-adding" aria-label="Add documents" data-known="{known}" data-most="{most}">'
+        '<div class="qw-told" role="status"></div><p class="qw-add">'
+        '<button type="button" class="qw-add-files">Add files</button> '
+        '<button type="button" class="qw-add-folder">Add a folder</button></p>'
+        f'<input type="file" class="qw-files" multiple hidden accept="{known}">'
+        '<input type="file" class="qw-folder" webkitdirectory hidden></section>'
     )
 
 

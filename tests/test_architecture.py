@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ABOVE = {"index": {"qa", "app"}, "qa": {"app"}}
+ABOVE = {"index": {"qa", "web", "app"}, "qa": {"web", "app"}, "web": {"app", "gradio"}}
 ADAPTERS = {
     "faiss": {"index/vectors.py"},
     "tantivy": {"index/lexical.py"},
@@ -26,7 +26,12 @@ ADAPTERS = {
 
 
 def modules() -> list[Path]:
-    return [*(ROOT / "index").rglob("*.py"), *(ROOT / "qa").rglob("*.py"), ROOT / "app.py"]
+    return [
+        *(ROOT / "index").rglob("*.py"),
+        *(ROOT / "qa").rglob("*.py"),
+        *(ROOT / "web").rglob("*.py"),
+        ROOT / "app.py",
+    ]
 
 
 def imported(file: Path) -> set[str]:

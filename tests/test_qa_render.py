@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -164,6 +165,26 @@ def test_only_the_short_answer_is_marked() -> None:
     assert Parsed(without_span, "qw-mark").text == "Nine died."
 
 
+def test_an_answer_says_how_sure_it_is_how_long_it_took_and_what_else_it_could_be() -> None:
+    passage = passage_of(Document("Nine died. <b>Ten</b> fled. Six came back."))
+    cited = [
+        (Citation(passage, 0, 10), Citation(passage, 0, 4)),
+        (Citation(passage, 11, 27), Citation(passage, 14, 17)),
+    ]
+    first, second = (Answer("How many?", score, (c,), span) for (c, span), score in zip(cited, (0.8, 0.2), strict=True))
+    unlikely = Answer("How many?", render.LEAST_OTHER / 2, (Citation(passage, 28, 42),), Citation(passage, 28, 31))
+    page = render.answer_html(replace(first, others=(second, unlikely)), 3, seconds=0.0421)
+    assert Parsed(page, "qw-sure").text == "likely (80 % probable) · 42 ms"
+    assert Parsed(page, "qw-other").text == "Ten" and Parsed(page, "summary").text == "1 other possible answer"
+    assert Parsed(page, "qw-number").text == "[1][2]" and Parsed(page, "qw-mark").text == "NineTen"
+    assert 'id="qw-others-3"' in page and "Six" not in page
+    assert_only_ours(page)
+    assert "<details" not in render.answer_html(first, 1) and "1.3 s" in render.answer_html(first, 1, seconds=1.26)
+    assert [render.sureness(score) for score in (0, 0.44, 0.45, 0.74, 0.75, 1)] == [
+        "not sure", "not sure", "perhaps", "perhaps", "likely", "likely",
+    ]  # fmt: skip
+
+
 def test_the_question_searched_for_is_shown_only_where_it_differs() -> None:
     assert "asked as" not in render.answer_html(Answer("Who?", asked_as="Who?"), 1)
     assert "asked as: <span" in render.answer_html(Answer("Who?", asked_as="Who is Haley?"), 1)
@@ -175,7 +196,10 @@ def test_records_are_plain_json_with_the_places() -> None:
     answer = Answer(
         "How many?", 0.75, (Citation(passage, 0, 20),), Citation(passage, 0, 4), (Hit(passage, 0.5),), "How?"
     )
-    record = json.loads(json.dumps(render.answer_record(answer)))
+    other = Answer("How many?", 0.25, (Citation(passage, 0, 20),), Citation(passage, 13, 19))
+    record = json.loads(json.dumps(render.answer_record(replace(answer, others=(other,)))))
+    assert [(some["short"], some["score"]) for some in record["others"]] == [("Monday", 0.25)]
+    assert record["others"][0]["citations"] == record["citations"]
     assert record["short"] == "Nine" and record["text"] == "Nine died on Monday." and not record["abstained"]
     assert (record["question"], record["asked_as"], record["score"]) == ("How many?", "How?", 0.75)
     cited = record["citations"][0]
@@ -189,6 +213,7 @@ def test_the_terminal_gets_quotes_sources_and_no_control_characters() -> None:
     answer = Answer("?", 0.5, (Citation(passage, 0, len(passage.text)),), Citation(passage, 0, 4), (Hit(passage, 1),))
     text = render.answer_text(answer)
     assert text.startswith("Nine\n\n“Nine") and "[1] News" in text and "news.txt, page 3" in text
+    assert text.endswith("\n\nperhaps (50 % probable)")
     nothing = render.answer_text(Answer("?", hits=(Hit(passage, 1),), asked_as="What?"))
     assert render.NOT_FOUND in nothing and "Closest" in nothing and "asked as: What?" in nothing
     assert not [char for char in text + nothing if ord(char) < 32 and char != "\n"]

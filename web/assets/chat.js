@@ -28,11 +28,12 @@ function busy() {
 }
 
 function ask(question) {
-  if (!question.trim() || busy()) return false;
+  if (!question.trim() || busy() || waitsForTalk()) return false;
   askedAt = performance.now();
   show("qwLibrary", false);
   if (narrow()) closeSource();
-  trigger("ask", { question });
+  shutMenu();
+  trigger("ask", { question, shown: shownTurns().length, records: shownRecords() });
   return true;
 }
 
@@ -44,6 +45,12 @@ function send() {
   textarea.focus();
 }
 
+function edit(button) { // the question comes back into the field; asking it makes a new turn
+  textarea.value = button.closest(".qw-turn").querySelector(".qw-question").textContent;
+  fit();
+  textarea.focus();
+}
+
 function fit() {
   textarea.style.height = "auto";
   textarea.style.height = `${Math.min(textarea.scrollHeight, 200)}px`;
@@ -52,10 +59,14 @@ function fit() {
 function conversationChanged() {
   askedAt = -Infinity;
   const articles = conversation.querySelectorAll(".qw-turn");
-  for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
+  for (const id of unfolded) {
+    const details = document.getElementById(id);
+    if (details && !details.open) details.open = true;
+  }
   const last = articles[articles.length - 1];
   if (articles.length > turns) last.scrollIntoView({ block: "start" });
   turns = articles.length;
+  keepShown();
 }
 
 // --- the source ---
@@ -137,6 +148,9 @@ const ACTIONS = {
   "qw-open": open,
   "qw-close": closeSource,
   "qw-more": more,
+  "qw-edit": edit,
+  "qw-new": () => { shutMenu(); if (!busy()) showTalk(newTalk()); textarea.focus(); },
+  "qw-menu-opens": openMenu,
   "qw-example": (button) => ask(button.textContent),
   "qw-library-toggle": () => show("qwLibrary", !isOpen("qwLibrary")),
 };
@@ -149,7 +163,10 @@ function onClick(event) {
 
 function onKey(event) {
   if (event.key === "Escape") {
-    if (isOpen("qwLibrary")) show("qwLibrary", false);
+    if (!menu.hidden) {
+      shutMenu();
+      textarea.focus();
+    } else if (isOpen("qwLibrary")) show("qwLibrary", false);
     else closeSource();
   }
   const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
@@ -161,8 +178,9 @@ function onKey(event) {
   }
 }
 
-function onToggle(event) { // Gradio redraws the conversation: what was unfolded stays unfolded
-  if (event.target.id) unfolded[event.target.open ? "add" : "delete"](event.target.id);
+function onFold(event) { // Gradio redraws the conversation, or closes what it finds open: what was unfolded stays so
+  const details = event.target.closest?.("summary")?.parentElement;
+  if (details?.id) unfolded[details.open ? "delete" : "add"](details.id); // it opens or closes after this
 }
 
 element.querySelector("form").addEventListener("submit", (event) => {
@@ -177,9 +195,11 @@ textarea.addEventListener("keydown", (event) => {
 });
 document.addEventListener("click", onClick);
 document.addEventListener("keydown", onKey);
-conversation.addEventListener("toggle", onToggle, true);
-new MutationObserver(conversationChanged).observe(conversation, { childList: true, subtree: true });
+conversation.addEventListener("click", onFold, true);
+const changes = { childList: true, subtree: true, attributes: true, attributeFilter: ["open"] };
+new MutationObserver(conversationChanged).observe(conversation, changes);
 new MutationObserver(sourceChanged).observe(source, { childList: true, subtree: true, attributes: true });
 show("qwLibrary", false);
 show("qwSource", false);
 if (!narrow()) textarea.focus();
+if (kept()[talk]?.records?.length) showTalk(talk);

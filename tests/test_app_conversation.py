@@ -1,0 +1,180 @@
+"""Conversations in a real browser: kept across reloads, several of them, edited, exported, and after a restart."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import app
+from index import Document, Index
+from tests.fakes import HashEmbedder
+from tests.test_app_api import BEES, SEED, free_port, serving
+from tests.test_app_chat import ANSWERED, CHROMIUM, NASTY, UNANSWERABLE, _knowing, browser, put, visit
+
+__all__ = ["_knowing", "browser", "visit"]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")]
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    with Index.open(tmp_path_factory.mktemp("library"), HashEmbedder()) as index:
+        index.add_documents(
+            [Document(SEED.read_text(encoding="utf-8"), "Strikes", SEED.name), Document(BEES, "Bees", "b.md")]
+        )
+        yield index
+
+
+@pytest.fixture(scope="module")
+def address(library: Index) -> Iterator[str]:
+    with serving(library) as url:
+        yield url
+
+
+def questions(page: Any, count: int) -> list[str]:
+    """Wait until so many turns are shown, and give their questions."""
+    page.wait_for_function("count => document.querySelectorAll('.qw-turn').length === count", arg=count)
+    return [str(text) for text in page.locator(".qw-question").all_inner_texts()]
+
+
+def test_a_conversation_is_there_again_after_a_reload(visit: Callable[..., Any]) -> None:
+    page = visit()
+    put(page, "Who is Maria Santos?")
+    put(page, UNANSWERABLE, 2)
+    before = page.locator(".qw-turns").inner_text()
+    page.reload()
+    assert questions(page, 2) == ["Who is Maria Santos?", UNANSWERABLE]
+    assert page.locator(".qw-turns").inner_text() == before
+    page.locator("figure .qw-open").first.click()
+    page.wait_for_selector("#qw-target", state="visible")
+    assert page.locator("#qw-target").inner_text() == page.locator("figure blockquote").inner_text()
+    page.click(".qw-close")
+    turn = put(page, "What did she say?", 3)
+    assert "asked as: What did Maria Santos say?" in turn.inner_text()
+    page.reload()
+    assert len(questions(page, 3)) == 3
+
+
+def test_there_are_several_conversations(visit: Callable[..., Any]) -> None:
+    page = visit()
+    page.click("[data-menu=earlier]")
+    assert "no earlier conversation" in page.locator(".qw-menu").inner_text()
+    put(page, "How long does a queen live?")
+    assert not page.locator(".qw-menu").is_visible()
+    page.click(".qw-new")
+    page.wait_for_selector(".qw-welcome")
+    put(page, "Who is Maria Santos?")
+    page.click("[data-menu=earlier]")
+    assert "How long does a queen live?" in page.locator(".qw-choice").inner_text()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".qw-question >> text=How long does a queen live?")
+    page.click("[data-menu=earlier]")
+    page.keyboard.press("Escape")
+    assert not page.locator(".qw-menu").is_visible()
+    page.click("[data-menu=earlier]")
+    page.get_by_role("button", name="Delete: Who is Maria Santos?").click()
+    page.keyboard.press("Escape")
+    page.reload()
+    assert questions(page, 1) == ["How long does a queen live?"]
+    page.click("[data-menu=earlier]")
+    assert "no earlier conversation" in page.locator(".qw-menu").inner_text()
+
+
+def test_a_question_is_edited_and_asked_again(visit: Callable[..., Any]) -> None:
+    page = visit()
+    put(page, "How long does a queen live")
+    page.hover(".qw-turn")
+    page.click(".qw-edit")
+    assert page.input_value("textarea") == "How long does a queen live"
+    page.keyboard.insert_text("?")
+    page.keyboard.press("Enter")
+    assert "up to five years" in page.wait_for_selector(ANSWERED.format(2)).inner_text()
+
+
+def test_a_conversation_is_exported_and_opens_again(visit: Callable[..., Any], tmp_path: Path, browser: Any) -> None:
+    page = visit()
+    page.click("[data-menu=export]")
+    assert "nothing to export" in page.locator(".qw-menu").inner_text()
+    page.keyboard.press("Escape")
+    put(page, "Who is Maria Santos?")
+    put(page, UNANSWERABLE, 2)
+    saved = {}
+    for name in ("Markdown", "Web page", "JSON"):
+        page.click("[data-menu=export]")
+        with page.expect_download() as download:
+            page.get_by_role("button", name=name, exact=True).click()
+        saved[name] = tmp_path / download.value.suggested_filename
+        download.value.save_as(saved[name])
+    assert [path.name for path in saved.values()] == ["conversation.md", "conversation.html", "conversation.json"]
+    assert "> Maria Santos, director of the apiary" in saved["Markdown"].read_text(encoding="utf-8")
+    records = json.loads(saved["JSON"].read_text(encoding="utf-8"))
+    assert [record["short"] for record in records] == ["director of the apiary", ""]
+    alone = browser.new_page()
+    alone.goto(saved["Web page"].as_uri())
+    alone.click("a")
+    assert alone.locator("section:target mark").is_visible()
+    assert "director of the apiary" in alone.locator("section:target mark").inner_text()
+    alone.close()
+
+
+def test_a_server_that_was_started_again_takes_the_conversation_up(visit: Callable[..., Any], library: Index) -> None:
+    port = free_port()
+    served = app.start(library, port=port)
+    page = visit(str(served.local_url), expects=".*")
+    put(page, "Who is Maria Santos?")
+    served.close(verbose=False)
+    served = app.start(library, port=port)
+    try:
+        page.reload()
+        assert questions(page, 1) == ["Who is Maria Santos?"]
+        assert "asked as: What did Maria Santos say?" in put(page, "What did she say?", 2).inner_text()
+    finally:
+        served.close(verbose=False)
+
+
+@pytest.mark.parametrize("stored", ["{", "[]", "null", '{"x": 3}', '{"x": {"when": 1, "records": [{"question": 3}]}}'])
+def test_a_garbled_storage_does_no_harm(visit: Callable[..., Any], stored: str) -> None:
+    page = visit(expects="AbortError|Unexpected error Connection errored out")  # a reload while suggestions are sought
+    page.evaluate("text => localStorage.setItem('quotewise-conversations', text)", stored)
+    page.reload()
+    page.wait_for_selector(".qw-welcome")
+    put(page, "How long does a queen live?")
+    page.reload()
+    assert questions(page, 1) == ["How long does a queen live?"]
+
+
+def test_nothing_in_the_storage_runs(visit: Callable[..., Any]) -> None:
+    page = visit()
+    put(page, "How long does a queen live?")
+    page.evaluate(
+        """nasty => {
+            const all = JSON.parse(localStorage.getItem('quotewise-conversations'));
+            for (const talk of Object.values(all)) for (const record of talk.records) {
+                record.question = nasty; record.asked_as = nasty; record.citations[0][0] = nasty;
+            }
+            all[nasty] = {when: 1, records: [{question: nasty}]};
+            localStorage.setItem('quotewise-conversations', JSON.stringify(all));
+        }""",
+        NASTY,
+    )
+    page.reload()
+    assert questions(page, 1) == [NASTY]
+    assert "no longer in the library" in page.locator(".qw-failure").inner_text()
+    page.click("[data-menu=earlier]")
+    assert "<script>" in page.locator(".qw-menu").inner_text()
+    assert page.locator("#qw img, #qw script, #qw a, #qw iframe").count() == 0
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_menus_fit(visit: Callable[..., Any], width: int) -> None:
+    page = visit(viewport={"width": width, "height": 640})
+    put(page, "W" * 200)
+    page.click(".qw-new")
+    page.wait_for_selector(".qw-welcome")
+    page.click("[data-menu=earlier]")
+    box = page.locator(".qw-menu").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= width
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

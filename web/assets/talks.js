@@ -1,0 +1,136 @@
+// Turns what the conversation shows into records in the browser's storage, and those into conversations again.
+// Runs before chat.js, in its scope. A record holds places in documents, no quotes: the server reads those again.
+
+const STORE = "quotewise-conversations";
+const MOST_TALKS = 50;
+const talks = document.getElementById("qw-conversation");
+const file = document.getElementById("qw-file");
+const menu = element.querySelector(".qw-menu");
+let talk = sessionStorage.getItem(STORE) ?? newTalk(); // the id of the conversation that this tab shows
+let restoring = false; // until the server has shown what was asked back: nothing is kept meanwhile
+let restoredAt = -Infinity; // when that was asked for
+
+function newTalk() {
+  const id = `${Date.now()}-${Math.random().toString(36).slice(2, 8)}`;
+  sessionStorage.setItem(STORE, id);
+  return id;
+}
+
+function kept() { // every conversation by its id; storage may be full, forbidden or garbled by others
+  try {
+    const read = JSON.parse(localStorage.getItem(STORE) ?? "{}");
+    return typeof read === "object" && read !== null && !Array.isArray(read) ? read : {};
+  } catch {
+    return {};
+  }
+}
+
+function keep(all) {
+  const latest = Object.entries(all).sort(([, a], [, b]) => b.when - a.when);
+  for (let most = MOST_TALKS; most > 0; most = Math.floor(most / 2)) {
+    try {
+      return localStorage.setItem(STORE, JSON.stringify(Object.fromEntries(latest.slice(0, most))));
+    } catch { /* too large: keep fewer */ }
+  }
+}
+
+const shownTurns = () => [...talks.querySelectorAll('.qw-turn[aria-busy="false"]')];
+const shownRecords = () => shownTurns().filter((turn) => turn.dataset.record).map((turn) => JSON.parse(turn.dataset.record));
+
+const waitsForTalk = () => restoring && performance.now() - restoredAt < 5000;
+
+function keepShown() {
+  if (talks.querySelector(".qw-turns")?.dataset.talk === talk) restoring = false;
+  if (restoring) return;
+  const records = shownRecords();
+  const all = kept();
+  if (!records.length || all[talk]?.records?.length === records.length) return;
+  keep({ ...all, [talk]: { when: Date.now(), records } });
+}
+
+function showTalk(id) {
+  talk = id;
+  sessionStorage.setItem(STORE, id);
+  restoring = true;
+  restoredAt = performance.now();
+  trigger("restore", { talk, records: kept()[id]?.records ?? [] });
+}
+
+function forget(id) {
+  const all = kept();
+  delete all[id];
+  keep(all);
+  if (id === talk) showTalk(newTalk());
+}
+
+// --- the menu ---
+
+function choice(className, text, act, label = text) {
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className, textContent: text });
+  button.setAttribute("aria-label", label);
+  button.dir = "auto";
+  button.addEventListener("click", act);
+  return button;
+}
+
+function shutMenu() {
+  menu.hidden = true;
+  for (const opener of element.querySelectorAll(".qw-menu-opens")) opener.setAttribute("aria-expanded", "false");
+}
+
+function openMenu(opener) {
+  const wasOpen = opener.getAttribute("aria-expanded") === "true";
+  shutMenu();
+  if (wasOpen) return;
+  menu.replaceChildren(...(opener.dataset.menu === "export" ? exports() : earlier()));
+  menu.hidden = false;
+  opener.setAttribute("aria-expanded", "true");
+  menu.querySelector("button")?.focus();
+}
+
+function earlier() {
+  const others = Object.entries(kept()).filter(([id]) => id !== talk).sort(([, a], [, b]) => b.when - a.when);
+  if (!others.length) return [note("There is no earlier conversation in this browser.")];
+  return others.map(([id, { when, records }]) => {
+    const line = document.createElement("div");
+    line.className = "qw-earlier";
+    const first = String(records?.[0]?.question ?? "").slice(0, 120);
+    const day = document.createElement("span");
+    day.className = "qw-where";
+    day.textContent = new Date(when).toLocaleDateString();
+    const pick = choice("qw-choice", `${first} `, () => { shutMenu(); showTalk(id); });
+    pick.append(day);
+    line.append(pick, choice("qw-forget", "×", () => { forget(id); line.remove(); }, `Delete: ${first}`));
+    return line;
+  });
+}
+
+function exports() {
+  if (!shownRecords().length) return [note("There is nothing to export yet.")];
+  return [["md", "Markdown"], ["html", "Web page"], ["json", "JSON"]].map(([format, name]) =>
+    choice("qw-choice", name, () => {
+      shutMenu();
+      trigger("export", { format, records: shownRecords() });
+    }));
+}
+
+function note(text) {
+  const made = document.createElement("p");
+  made.className = "qw-empty";
+  made.textContent = text;
+  return made;
+}
+
+function save() { // the server has written the file that was asked for
+  const made = file.querySelector(".qw-saved");
+  if (!made) return;
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([made.textContent], { type: "text/plain;charset=utf-8" }));
+  link.download = made.dataset.name;
+  made.remove();
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+new MutationObserver(save).observe(file, { childList: true, subtree: true });

@@ -1,0 +1,208 @@
+"""Files that a browser sends into documents of the library, and documents out of it and back: the library's routes."""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import tempfile
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from index import Document, Index
+from index.errors import LoadError, QuotewiseError, UnknownDocument
+from index.load import LOADERS, MAX_FILE_BYTES, load
+from index.report import Progress
+
+from .gate import UNEXPECTED
+
+UNDOABLE = 20
+"""Removed documents that can be brought back, for as long as the server runs."""
+
+LARGEST_BODY = 1_000
+"""Bytes of a request that only names a document."""
+
+LONGEST_NAME = 500
+"""Characters of a file's name and folders that are kept."""
+
+logger = logging.getLogger("quotewise")
+
+
+class Library:
+    """What a browser may do with a library: add a file, remove a document, bring it back."""
+
+    def __init__(self, index: Index) -> None:
+        """Change this library."""
+        self._index = index
+        self._removed: OrderedDict[str, Document] = OrderedDict()
+        self._lock = threading.Lock()
+        self._adding_lock = threading.Lock()
+
+    def routes(self) -> list[Route]:
+        """Give the routes, all below `/library/`."""
+        return [
+            Route("/library/add", self.add, methods=["POST"]),
+            Route("/library/remove", self.remove, methods=["POST"]),
+            Route("/library/restore", self.restore, methods=["POST"]),
+        ]
+
+    async def add(self, request: Request) -> Response:
+        """Add the file that is the body, under the name in the query; answers with lines of JSON, progress first.
+
+        A connection that ends before the file is whole leaves nothing.
+        """
+        name = clean_name(request.query_params.get("name", ""))
+        folder = tempfile.TemporaryDirectory(prefix="quotewise-")
+        file = Path(folder.name, PurePosixPath(name).name)
+        try:
+            _refuse(name, int(request.headers.get("content-length") or 0))
+            await _receive(request.stream(), file, name)
+        except (LoadError, OSError, ClientDisconnect) as error:
+            folder.cleanup()
+            why = str(error) if isinstance(error, LoadError) else f"{name} could not be received ({error}); try again."
+            return JSONResponse({"status": "failed", "name": name, "why": why})
+        return StreamingResponse(self._adding(folder, file, name), media_type="application/x-ndjson")
+
+    def _adding(self, folder: tempfile.TemporaryDirectory[str], file: Path, name: str) -> Iterator[str]:
+        """Add in a thread of its own, which comes to its end whether or not somebody still listens."""
+        lines: queue.Queue[dict[str, Any]] = queue.Queue()
+
+        def tell(progress: Progress) -> None:
+            lines.put({"passages": progress.passages, "of": progress.passages_total})
+
+        def work() -> None:
+            with folder:
+                lines.put(_outcome(name, lambda: self._add(file, name, tell)))
+
+        threading.Thread(target=work, name="add", daemon=True).start()
+        while True:
+            line = lines.get()
+            yield json.dumps(line) + "\n"
+            if "status" in line:
+                return
+
+    def _add(self, file: Path, name: str, tell: Callable[[Progress], None]) -> dict[str, Any]:
+        since = time.perf_counter()
+        try:
+            document = load(file)
+        except LoadError as error:
+            raise LoadError(str(error).replace(str(file.resolve()), name).replace(str(file), name)) from error
+        with self._adding_lock:  # two files of one name, sent at once, must not take each other's place
+            source, others = self._free(name, document.id)
+            line = self._index.add_documents([replace(document, source=source)], tell)[0]
+        kept = f"Another text named {name} was there; both are kept." if others and line.status == "added" else ""
+        return {
+            "status": line.status,
+            "title": line.title,
+            "document": line.document_id,
+            "passages": line.passages,
+            "seconds": round(time.perf_counter() - since, 2),
+            "why": line.why or kept,
+        }
+
+    def _free(self, name: str, document_id: str) -> tuple[str, bool]:
+        """Find a source that no other text has, so that a file of the same name takes nothing's place."""
+        held = {source: summary.id for summary in self._index.summaries() for source in summary.source.split("; ")}
+        number, source = 1, name
+        while held.get(source, document_id) != document_id:
+            number += 1
+            source = f"{name} ({number})"
+        return source, source != name
+
+    async def remove(self, request: Request) -> Response:
+        """Remove a document, and keep it for a while in case that was a mistake."""
+        document_id = await _named(request)
+        return JSONResponse(await run_in_threadpool(_outcome, "", lambda: self._remove(document_id)))
+
+    def _remove(self, document_id: str) -> dict[str, Any]:
+        document = self._index.document(document_id)
+        self._index.remove(document_id)
+        with self._lock:
+            self._removed[document_id] = document
+            while len(self._removed) > UNDOABLE:
+                self._removed.popitem(last=False)
+        return {"status": "removed", "title": document.title, "document": document_id}
+
+    async def restore(self, request: Request) -> Response:
+        """Bring back a document that was removed a while ago."""
+        document_id = await _named(request)
+        return JSONResponse(await run_in_threadpool(_outcome, "", lambda: self._restore(document_id)))
+
+    def _restore(self, document_id: str) -> dict[str, Any]:
+        with self._lock:
+            document = self._removed.get(document_id)
+        if document is None:
+            raise UnknownDocument("This document can no longer be brought back; add its file again.")
+        with self._adding_lock:
+            sources = [self._free(source, document_id)[0] for source in document.source.split("; ")]
+            line = self._index.add_documents([replace(document, source=source) for source in sources])[0]
+        with self._lock:
+            self._removed.pop(document_id, None)
+        return {"status": line.status, "title": document.title, "document": document_id, "passages": line.passages}
+
+
+def clean_name(name: str) -> str:
+    """Turn what a browser calls a file into a relative path without dots, backslashes or control characters."""
+    shown = "".join(c if c.isprintable() else "\ufffd" for c in name.replace("\\", "/"))
+    parts = [part.strip() for part in shown.split("/") if part.strip(" .")]
+    return "/".join(parts)[-LONGEST_NAME:].lstrip("/") or "document.txt"
+
+
+async def _named(request: Request) -> str:
+    """Read which document a request is about."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST_BODY:
+            raise HTTPException(400, "The request is too large.")
+    try:
+        return str(json.loads(body)["document"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise HTTPException(400, 'The request is not {"document": "…"}.') from error
+
+
+def _refuse(name: str, length: int) -> None:
+    """Refuse a file by what is said of it, before it is sent."""
+    if Path(name).suffix.lower() not in LOADERS:
+        known = ", ".join(sorted(LOADERS))
+        raise LoadError(f"{name} has a format that is not known; give a file that ends in one of {known}.")
+    if length > MAX_FILE_BYTES:
+        raise LoadError(
+            f"{name} is too large ({_megabytes(length)}); cut it into files of {_megabytes(MAX_FILE_BYTES)}."
+        )
+
+
+async def _receive(stream: AsyncIterator[bytes], file: Path, name: str) -> None:
+    """Write the body of a request to a file, up to the size of a document."""
+    length = 0
+    with file.open("wb") as written:
+        async for part in stream:
+            length += len(part)
+            _refuse(name, length)
+            await run_in_threadpool(written.write, part)
+
+
+def _outcome(name: str, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Do something and give what came of it, or in one sentence why it failed."""
+    try:
+        return {"name": name, **act()}
+    except QuotewiseError as error:
+        return {"status": "failed", "name": name, "why": str(error)}
+    except Exception:
+        logger.exception("unexpected error")
+        return {"status": "failed", "name": name, "why": UNEXPECTED}
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:,.0f} MB"
