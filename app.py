@@ -346,7 +346,7 @@ def start(index: Index, host: str = "127.0.0.1", port: int = 7860, read_only: bo
         enable_monitoring=False,
         footer_links=[],
     )
-    threading.Thread(target=chat.warm_up, name="warm-up", daemon=True).start()
+    threading.Thread(target=chat.warm_up, name="warm-up").start()  # no daemon: torch must not be left in the middle
     return page
 
 
