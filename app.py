@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import socket
 import threading
@@ -31,13 +30,13 @@ from qa.suggest import suggested_questions
 from qa.types import Answer
 from web.conversation import recall, remember
 from web.export import FORMATS
-from web.gate import UNEXPECTED, Gate
+from web.failures import caught
+from web.gate import Gate
 from web.library import Library
 
 GONE = "The document that answered this is no longer in the library, or has changed; ask again."
 PATIENCE = 2.0  # seconds that the models wait for somebody to open the page
 LONGEST_HISTORY = 50  # earlier questions that one call of the API may have answered again
-logger = logging.getLogger("quotewise")
 
 
 # --- what happens when something is clicked or asked ----------------------------------------------------------------
@@ -71,7 +70,7 @@ class Chat:
 
     def documents(self) -> str:
         """List the documents."""
-        with _caught() as failures:
+        with caught() as failures:
             return render.documents_html(self._index.summaries(), self.editable)
         return render.failure_html("Documents", 0, failures[0])
 
@@ -82,7 +81,7 @@ class Chat:
 
     def suggest(self) -> str:
         """Offer questions that the documents answer, found once for the documents that are there."""
-        with _caught(), self._suggesting:
+        with caught(), self._suggesting:
             ids = tuple(summary.id for summary in self._index.summaries())
             if ids != self._suggested[0]:
                 self._suggested = (ids, self._suggestions())
@@ -103,7 +102,7 @@ class Chat:
             turns = self._recalled(event._data.get("records"))
         number, before = len(turns) + 1, [turn.html for turn in turns]
         turn = None
-        with _caught() as failures:
+        with caught() as failures:
             for step in self._steps(question, [turn.answer for turn in turns if turn.answer]):
                 if isinstance(step, Answer):
                     turn = _turn(step, number, time.perf_counter() - since)
@@ -115,14 +114,14 @@ class Chat:
     def restore(self, event: gr.EventData) -> tuple[str, tuple[Turn, ...]]:
         """Show a conversation that the browser kept, or begin a new one."""
         talk = str(event._data.get("talk", ""))[:100]
-        with _caught() as failures:
+        with caught() as failures:
             turns = self._recalled(event._data.get("records"))
             return render.conversation_html([turn.html for turn in turns] or [WELCOME], talk), turns
         return render.conversation_html([render.failure_html("", 1, failures[0])], talk), ()
 
     def export(self, event: gr.EventData) -> str:
         """Write a conversation that the browser keeps as a file, which the browser then saves."""
-        with _caught() as failures:
+        with caught() as failures:
             answers = [kept.answer for kept in recall(event._data.get("records"), self._index) if kept.answer]
             name = str(event._data.get("format", "md"))
             return render.file_html(FORMATS.get(name, FORMATS["md"])(answers), f"conversation.{name}")
@@ -147,7 +146,7 @@ class Chat:
     def show(self, event: gr.EventData) -> str:
         """Show the text of a document at a quote, a passage or the beginning."""
         place = {str(key): str(value) for key, value in dict(event._data).items()}
-        with _caught() as failures:
+        with caught() as failures:
             document = self._index.document(place.get("document", ""))
             window = _range(place, "first", "last")
             if window and "side" in place:
@@ -162,7 +161,7 @@ class Chat:
         Begins when the first page is there (loading takes turns with serving it), or after `PATIENCE` seconds.
         """
         self._visited.wait(PATIENCE)
-        with _caught():
+        with caught():
             ask("Is everything loaded?", index=self._index)
         self._loaded.set()
         self.suggest()
@@ -172,19 +171,6 @@ def _range(place: dict[str, str], start: str, end: str) -> tuple[int, int] | Non
     """Read two offsets that a browser sent."""
     first, last = place.get(start, ""), place.get(end, "")
     return (int(first), int(last)) if first.isdecimal() and last.isdecimal() else None
-
-
-@contextmanager
-def _caught() -> Iterator[list[str]]:
-    """Turn what goes wrong into one sentence for a person; the traceback of a surprise goes to the log."""
-    sentences: list[str] = []
-    try:
-        yield sentences
-    except QuotewiseError as error:
-        sentences.append(str(error))
-    except Exception:
-        logger.exception("unexpected error")
-        sentences.append(UNEXPECTED)
 
 
 # --- the named API --------------------------------------------------------------------------------------------------
@@ -230,7 +216,7 @@ def _check(right: bool, otherwise: str) -> None:
 @contextmanager
 def _refused() -> Iterator[None]:
     """Turn what goes wrong into the one sentence that a client of the API gets."""
-    with _caught() as failures:
+    with caught() as failures:
         yield
     if failures:
         raise gr.Error(failures[0], print_exception=False)

@@ -27,11 +27,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.files import read_json
+from benchmarks.measures import auroc, calibration_error, logistic_fit, risk_coverage
 from index import Document, Hit, Index, Passage, load_embedder
 from qa import ask, retrieve
 from qa.answer import READ
-from qa.evaluate import evaluate, exact_match, f1, normalised, outcomes, read_questions
-from qa.read import MOST_LEAD, Calibration, SpanReader, distinct
+from qa.evaluate import RIGHT_F1, evaluate, exact_match, f1, normalised, outcomes, read_questions
+from qa.read import MOST_LEAD, Calibration, SpanReader, distinct, lead
 from qa.sentence_reader import SentenceReader
 from qa.settings import SEEDS, reader_for
 from training.reader_data import load_articles, load_hard_negatives
@@ -61,7 +62,7 @@ class Reading:
     @property
     def right(self) -> bool:
         """Whether the best span is right, as `quotewise eval` counts it."""
-        return self.answerable and (self.exact == 1 or self.f1 >= 0.5)
+        return self.answerable and (self.exact == 1 or self.f1 >= RIGHT_F1)
 
 
 def main() -> None:
@@ -72,14 +73,13 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures here, too")
     options = parser.parse_args()
     data = options.shared / "data"
-    reader = reader_for(load_embedder())
-    if not isinstance(reader, SpanReader):
-        raise SystemExit("The reader has no span model; see the warning above.")
+    reader = set_reader()
     figures: dict[str, Any] = {}
-    examples = sampled(read_examples(data / "reader" / "squad2_dev_tune.json.gz"), options.questions)
+    every = read_examples(data / "reader" / "squad2_dev_tune.json.gz")
+    examples = sampled(every, options.questions)
     figures["paragraph given"] = paragraph_given(reader, examples)
     figures["held back"] = held_back(reader, data / "reader", options.questions or 2000)
-    ends = list(end_to_end(reader, read_examples(data / "reader" / "squad2_dev_tune.json.gz"), options.questions))
+    ends = list(end_to_end(reader, every, options.questions))
     figures["end to end"] = end_figures(reader, ends)
     figures["calibration"] = calibration_figures(ends)
     figures["fallback"] = fallback(reader, examples, 400)
@@ -89,6 +89,14 @@ def main() -> None:
             print(f"{part:16} {name:48} {value if isinstance(value, int) else format(value, '.3f')}")
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2))
+
+
+def set_reader() -> SpanReader:
+    """Give the reader that is set (`QUOTEWISE_READER`); one without a span model cannot be measured here."""
+    reader = reader_for(load_embedder())
+    if not isinstance(reader, SpanReader):
+        raise SystemExit("The reader has no span model; see the warning above.")
+    return reader
 
 
 def read_examples(path: Path) -> list[Example]:
@@ -119,13 +127,12 @@ def alone(paragraph: str, title: str) -> list[Hit]:
 
 def reading(reader: SpanReader, article: str, question: str, hits: Sequence[Hit], golds: Sequence[str]) -> Reading:
     """Read without abstaining."""
-    best = distinct(reader.spans(question, hits))[:2]
+    best = distinct(reader.spans(question, hits))
     if not best:
         return Reading(article, bool(golds), -MOST_LEAD, 0.0, 0.0, 0.0)
-    lead = min(best[0].score - best[1].score, MOST_LEAD) if len(best) > 1 else MOST_LEAD
     exact = max((exact_match(best[0].text, gold) for gold in golds), default=0.0)
     overlap = max((f1(best[0].text, gold) for gold in golds), default=0.0)
-    return Reading(article, bool(golds), best[0].score, lead, exact, overlap)
+    return Reading(article, bool(golds), best[0].score, lead(best), exact, overlap)
 
 
 def paragraph_given(reader: SpanReader, examples: Iterable[Example]) -> dict[str, float]:
@@ -134,7 +141,7 @@ def paragraph_given(reader: SpanReader, examples: Iterable[Example]) -> dict[str
     has, none = [r for r in done if r.answerable], [r for r in done if not r.answerable]
     scores = probabilities(reader.calibration, done)
     figures = {
-        "questions": float(len(done)),
+        "questions": len(done),
         "EM, answerable, no abstention": _mean(r.exact for r in has),
         "F1, answerable, no abstention": _mean(r.f1 for r in has),
         "SQuAD 2.0 F1 at the threshold": squad2_f1(done, scores, reader.threshold),
@@ -165,7 +172,7 @@ def held_back(reader: SpanReader, folder: Path, count: int) -> dict[str, float]:
         for (a, q), gold in zip(asked, golds, strict=True)
     ]
     return {
-        "questions": float(len(asked)),
+        "questions": len(asked),
         "hard negatives abstained": float((probabilities(reader.calibration, refused) < reader.threshold).mean()),
         "answered with their own paragraph": float((probabilities(reader.calibration, own) >= reader.threshold).mean()),
         "EM with their own paragraph": _mean(r.exact for r in own),
@@ -211,10 +218,10 @@ def fallback(reader: SpanReader, examples: Sequence[Example], count: int) -> dic
                 right += any(f" {normalised(gold)} " in f" {quote} " for gold in e.golds)
                 tempted += bool(quote and not e.golds)
     return {
-        "questions": float(count),
-        "abstained though answerable": float(answerable),
+        "questions": count,
+        "abstained though answerable": answerable,
         "of these, the sentence reader quotes the answer": right / max(1, answerable),
-        "abstained and unanswerable": float(unanswerable),
+        "abstained and unanswerable": unanswerable,
         "of these, the sentence reader answers all the same": tempted / max(1, unanswerable),
     }
 
@@ -239,7 +246,7 @@ def end_figures(reader: SpanReader, ends: Sequence[tuple[str, Reading]]) -> dict
     strangers = [r for name, r in ends if name == "stranger"]
     impossible = [r for name, r in ends if name == "half" and not r.answerable]
     return {
-        "questions": float(len(whole)),
+        "questions": len(whole),
         "EM, best span": _mean(r.exact for r in whole),
         "F1, best span": _mean(r.f1 for r in whole),
         "EM, abstentions counted as wrong": _mean(r.exact * a for r, a in zip(whole, answered, strict=True)),
@@ -279,15 +286,10 @@ def cross_fitted(readings: Sequence[Reading]) -> NDArray[np.float64]:
 
 
 def fit_calibration(readings: Sequence[Reading], threshold: float = 0.5) -> Calibration:
-    """Fit the probability that the best span is right by logistic regression on its score and lead (Newton's steps)."""
+    """Fit the probability that the best span is right by logistic regression on its score and lead."""
     matrix = np.array([[r.score, r.lead, 1.0] for r in readings])
-    right = np.array([float(r.right) for r in readings])
-    weights = np.zeros(3)
-    for _ in range(30):
-        p = 1 / (1 + np.exp(-np.clip(matrix @ weights, -50, 50)))
-        curvature = (matrix * (p * (1 - p))[:, None]).T @ matrix + 1e-3 * np.eye(3)
-        weights += np.linalg.solve(curvature, matrix.T @ (right - p) - 1e-3 * weights)
-    return Calibration((float(weights[0]), float(weights[1]), float(weights[2])), threshold)
+    of_score, of_lead, bias = logistic_fit(matrix, np.array([float(r.right) for r in readings]), ridge=1e-3)
+    return Calibration((float(of_score), float(of_lead), float(bias)), threshold)
 
 
 def probabilities(calibration: Calibration, readings: Sequence[Reading]) -> NDArray[np.float64]:
@@ -313,30 +315,6 @@ def golden(path: Path) -> tuple[dict[str, float], dict[str, float]]:
     milliseconds = sorted(1000 * s for s in seconds)
     times = {"median ms": statistics.median(milliseconds), "p95 ms": milliseconds[int(0.95 * len(milliseconds))]}
     return {name: float(getattr(found, name)) for name in names}, times
-
-
-def auroc(high: Any, low: Any) -> float:
-    """Compute the probability that a score of `high` is above one of `low`; ties count half."""
-    both = np.concatenate([np.asarray(high), np.asarray(low)])
-    _, inverse, counts = np.unique(both, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
-    return float((ranks[: len(high)].sum() - len(high) * (len(high) + 1) / 2) / max(1, len(high) * len(low)))
-
-
-def calibration_error(scores: NDArray[np.float64], right: NDArray[np.bool_], bins: int = 10) -> float:
-    """Compute the expected calibration error over bins of equal width (Guo et al. 2017)."""
-    places = np.minimum((scores * bins).astype(int), bins - 1)
-    parts = [places == b for b in range(bins)]
-    return float(sum(p.mean() * abs(scores[p].mean() - right[p].mean()) for p in parts if p.any()))
-
-
-def risk_coverage(
-    scores: NDArray[np.float64], right: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the share that is answered, surest first, and the share of wrong answers among them."""
-    wrong = ~right[np.argsort(-scores, kind="stable")]
-    count = np.arange(1, len(wrong) + 1)
-    return count / len(wrong), np.cumsum(wrong) / count
 
 
 def _mean(values: Iterable[float]) -> float:

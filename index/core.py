@@ -114,6 +114,10 @@ class Index:
         """Give one document; UnknownDocument where there is none."""
         return self._store.document(document_id)
 
+    def at(self, source: str) -> set[str]:
+        """Give the ids of the documents that a source holds."""
+        return self._store.at(source)
+
     def quote(self, document_id: str, start: int, end: int) -> str:
         """Give a range of a document's text as the library holds it, "" where the document is gone."""
         return self._store.quote(document_id, start, end)

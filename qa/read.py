@@ -20,7 +20,7 @@ from .span_model import Window
 from .types import Answer, Citation
 
 LONGEST_SPAN = 40
-"""Tokens of a short answer at most, as in training."""
+"""Tokens of a short answer at most; longer ones are not trained on."""
 
 KEPT_SPANS = 20
 """Best spans of a window that are looked at; those that say the same are then put together."""
@@ -128,19 +128,16 @@ class SpanReader:
         best = ranked[0] if ranked else Answer(question)
         if best.score < self.threshold or best.abstained:
             return Answer(question, score=best.score, hits=tuple(hits))
-        return Answer(
-            question, best.score, best.citations, best.span, tuple(hits), others=tuple(ranked[1 : OTHERS + 1])
-        )
+        return Answer(question, best.score, best.citations, best.span, tuple(hits), others=tuple(ranked[1:]))
 
     def answers(self, question: str, hits: Sequence[Hit]) -> list[Answer]:
         """Rank the distinct answers, best first, each with its probability and without regard to the threshold."""
         ranked = distinct(self.spans(question, hits))
         found = []
-        for i, span in enumerate(ranked[: OTHERS + 1]):
-            following = ranked[i + 1].score if i + 1 < len(ranked) else -math.inf
-            lead = min(span.score - following, MOST_LEAD) if i == 0 else ranked[i].score - ranked[0].score
+        for span in ranked:
+            ahead = lead(ranked) if span is ranked[0] else span.score - ranked[0].score
             citation, short = quoted(span)
-            found.append(Answer(question, self.calibration.probability(span.score, lead), (citation,), short))
+            found.append(Answer(question, self.calibration.probability(span.score, ahead), (citation,), short))
         return found
 
     def spans(self, question: str, hits: Sequence[Hit]) -> list[Span]:
@@ -192,15 +189,20 @@ def best_ranges(
 
 
 def distinct(ranked: Sequence[Span]) -> list[Span]:
-    """Keep the best of the spans that overlap or that say the same."""
+    """Keep the best of the spans that overlap or that say the same, and no more than are given as answers."""
     kept: list[Span] = []
     for span in ranked:
         said = _said(span.text)
         if not any(span.overlaps(other) or said == _said(other.text) for other in kept):
             kept.append(span)
-        if len(kept) > OTHERS + 1:
+        if len(kept) > OTHERS:
             break
     return kept
+
+
+def lead(ranked: Sequence[Span]) -> float:
+    """Say how far the best of some distinct spans is ahead of the next one: the calibration's second feature."""
+    return min(ranked[0].score - ranked[1].score, MOST_LEAD) if len(ranked) > 1 else MOST_LEAD
 
 
 def _said(text: str) -> str:

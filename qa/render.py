@@ -78,12 +78,12 @@ def answer_record(answer: Answer) -> dict[str, Any]:
 
 def answer_text(answer: Answer) -> str:
     """Turn an answer into lines for a terminal: the short answer, the quoted sentences, their numbered sources."""
-    asked = [f"(asked as: {_plain(answer.asked_as)})", ""] if _was_resolved(answer) else []
+    asked = [f"(asked as: {_plain(answer.asked_as)})", ""] if was_resolved(answer) else []
     if answer.abstained:
         return "\n".join([*asked, NOT_FOUND, *_nearest_text(answer.hits)])
     short = [_plain(answer.short), ""] if answer.span else []
     quotes = [f"“{_plain(citation.quote)}” [{n}]" for n, citation in enumerate(answer.citations, 1)]
-    sources = [f"[{n}] {_plain(_place(citation))}" for n, citation in enumerate(answer.citations, 1)]
+    sources = [f"[{n}] {_plain(place(citation))}" for n, citation in enumerate(answer.citations, 1)]
     return "\n".join(
         [*asked, *short, *quotes, "", *sources, "", f"{sureness(answer.score)} ({_percent(answer.score)})"]
     )
@@ -100,7 +100,7 @@ def _nearest_text(hits: Iterable[Hit]) -> list[str]:
     for hit in hits:
         text = " ".join(hit.passage.text.split())
         shown = text if len(text) <= 200 else text[:200].rsplit(" ", 1)[0] + " …"
-        lines += ["", f"- {_plain(_place(hit.passage))}", f"  {_plain(shown)}"]
+        lines += ["", f"- {_plain(place(hit.passage))}", f"  {_plain(shown)}"]
     return ["", "Closest, but it does not answer:", *lines] if lines else []
 
 
@@ -109,12 +109,12 @@ def _plain(text: str) -> str:
     return _SURROGATE.sub("\ufffd", _CONTROL.sub("\ufffd", text.replace("\r\n", "\n")))
 
 
-def _was_resolved(answer: Answer) -> bool:
+def was_resolved(answer: Answer) -> bool:
     """Say whether another question was searched for than the one that was asked."""
     return bool(answer.asked_as) and answer.asked_as.strip() != answer.question.strip()
 
 
-def _place(cited: Citation | Passage) -> str:
+def place(cited: Citation | Passage) -> str:
     """Name the place of a quote or a passage: title, source, page."""
     page = f", page {cited.page}" if cited.page is not None else ""
     return f"{cited.title} ({cited.source}{page})" if cited.source else f"{cited.title}{page}"
@@ -222,13 +222,19 @@ def _others_html(answer: Answer, number: int) -> str:
 
 def _quote_html(citation: Citation, number: int, emphasis: Citation) -> str:
     """Show one quoted sentence, with the part of it that is the short answer marked."""
-    start, end = max(citation.start, emphasis.start), min(citation.end, emphasis.end)
-    within = citation.document_id == emphasis.document_id and start < end
-    cut = (start - citation.start, end - citation.start) if within else None
+    words = marked(citation.quote, overlap(citation, emphasis))
     return (
-        f'<figure class="qw-quote"><blockquote dir="auto">{_marked(citation.quote, cut)}</blockquote>'
+        f'<figure class="qw-quote"><blockquote dir="auto">{words}</blockquote>'
         f"<figcaption>{_open_button(citation, f'[{number}]', 'quote')}</figcaption></figure>"
     )
+
+
+def overlap(shown: Citation | Passage, emphasis: Citation | None) -> tuple[int, int] | None:
+    """Give the range of what is shown that is to be marked, counted from its own start, or None."""
+    if emphasis is None or shown.document_id != emphasis.document_id:
+        return None
+    start, end = max(shown.start, emphasis.start), min(shown.end, emphasis.end)
+    return (start - shown.start, end - shown.start) if start < end else None
 
 
 def _not_found_html(hits: Sequence[Hit], number: int) -> str:
@@ -264,7 +270,7 @@ def _where(source: str, page: int | None) -> str:
     return escape(source_name(source) + (f" · page {page}" if page is not None else ""))
 
 
-def _marked(text: str, cut: tuple[int, int] | None, tag: str = 'mark class="qw-mark"') -> str:
+def marked(text: str, cut: tuple[int, int] | None, tag: str = 'mark class="qw-mark"') -> str:
     """Escape a text and put the range `cut` of it into an element."""
     if cut is None:
         return escape(text)
@@ -297,7 +303,7 @@ def source_html(
     if cut:
         first, last = min(first, cut[0]), max(last, cut[1])
     tag = 'mark class="qw-mark" id="qw-target"' if quoted else 'span class="qw-framed" id="qw-target"'
-    marked = _marked(document.text[first:last], (cut[0] - first, cut[1] - first) if cut else None, tag)
+    words = marked(document.text[first:last], (cut[0] - first, cut[1] - first) if cut else None, tag)
     start, end = cut or ("", "")
     return (
         f'<section class="qw-source" aria-label="Source" data-document="{escape(document.id)}" data-start="{start}" '
@@ -305,7 +311,7 @@ def source_html(
         f"{_source_header(document, cut)}"
         f'<div class="qw-text" tabindex="0" role="document" aria-label="Text of the document">'
         f"{_more_html('before', first)}"
-        f'<div class="qw-words" dir="auto">{marked}</div>{_more_html("after", length - last)}</div></section>'
+        f'<div class="qw-words" dir="auto">{words}</div>{_more_html("after", length - last)}</div></section>'
     )
 
 

@@ -155,7 +155,7 @@ def _packaged() -> Loaded:
     try:
         with safe_open(folder / "model.safetensors", framework="pt") as encoder:
             tensors[f"bert.{WORD_EMBEDDINGS}"] = encoder.get_tensor(WORD_EMBEDDINGS)
-        tokenizer = _tokenizer(str(folder))
+        tokenizer = load_tokenizer(str(folder))
         config = BertConfig.from_pretrained(folder)
         calibration = files(__package__).joinpath(CALIBRATION).read_text(encoding="utf-8")
     except (OSError, ValueError, SafetensorError) as error:
@@ -189,7 +189,7 @@ def _named(name: str) -> Loaded:
     from transformers import AutoModelForQuestionAnswering
 
     try:
-        tokenizer = _tokenizer(name)
+        tokenizer = load_tokenizer(name)
     except (OSError, ValueError) as error:
         raise ModelError(f"The reader {name} cannot be loaded ({_first_line(error)}); {_OTHER}.") from error
     calibration = Path(name) / "calibration.json"
@@ -200,7 +200,7 @@ def _named(name: str) -> Loaded:
 _OTHER = "name another extractive question-answering model, or none for the one that comes with Quotewise"
 
 
-def _tokenizer(name: str) -> PreTrainedTokenizerFast:
+def load_tokenizer(name: str) -> PreTrainedTokenizerFast:
     """Load a tokenizer that knows its tokens' offsets; raises ValueError for one that does not."""
     from transformers import AutoTokenizer, PreTrainedTokenizerFast
 

@@ -9,13 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.measures import auroc, calibration_error, risk_coverage
 from benchmarks.reader import (
     Reading,
-    auroc,
-    calibration_error,
     fit_calibration,
     probabilities,
-    risk_coverage,
     squad2_f1,
 )
 from qa.read import Calibration

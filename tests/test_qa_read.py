@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import Document, Hit, Passage
+from index import Document
 from index.embed import packaged_folder
 from index.errors import ModelError
 from qa import span_model
@@ -35,32 +35,7 @@ from qa.sentence_reader import SentenceReader
 from qa.settings import _reader, reader_for
 from qa.span_model import PACKAGED_READER, SpanModel, Window, load_span_model
 from qa.types import Answer
-from tests.fakes import HashEmbedder
-
-NEWS = Document(
-    "The Britain-based Syrian Observatory for Human Rights recorded nine deaths and more than 45 strikes near Idlib. "
-    "Aid groups warned of bloodshed.\n\nOn social media, the US ambassador to the United Nations, Nikki Haley, urged "
-    "Syria and Russia not to use chemical weapons. Dr. Ann Lee of Oxford wrote the report in 2018.\n\nLarge swaths of "
-    "Idlib are controlled by HTS. Its fighters have stepped up a campaign of arrests, erecting a public gallows for "
-    "prisoners.",
-    title="News",
-)
-
-
-def hits(document: Document, *ranges: tuple[int, int]) -> list[Hit]:
-    """Cut a document into hits, best first; the whole of it without ranges."""
-    return [
-        Hit(Passage(i, document.id, start, end, document.text[start:end], document.title), 0.5)
-        for i, (start, end) in enumerate(ranges or [(0, len(document.text))])
-    ]
-
-
-def paragraphs(document: Document) -> list[Hit]:
-    found, start = [], 0
-    for part in document.text.split("\n\n"):
-        found.append((start, start + len(part)))
-        start += len(part) + 2
-    return hits(document, *found)
+from tests.fakes import NEWS, HashEmbedder, hits, paragraphs
 
 
 def words_as_tokens(logits: dict[str, tuple[float, float]], nulls: Sequence[float] = ()) -> SpanReader:

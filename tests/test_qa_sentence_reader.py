@@ -9,36 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import Document, Hit, Passage
+from index import Document
 from qa.sentence_reader import KEPT_VECTORS, SentenceReader, lines
 from qa.types import Answer
 from qa.words import words
-from tests.fakes import HashEmbedder
-
-NEWS = Document(
-    "The Britain-based Syrian Observatory for Human Rights recorded nine deaths and more than 45 strikes near Idlib. "
-    "Aid groups warned of bloodshed.\n\nOn social media, the US ambassador to the United Nations, Nikki Haley, urged "
-    "Syria and Russia not to use chemical weapons. Dr. Ann Lee of Oxford wrote the report in 2018.\n\nLarge swaths of "
-    "Idlib are controlled by HTS. Its fighters have stepped up a campaign of arrests, erecting a public gallows for "
-    "prisoners.",
-    title="News",
-)
-
-
-def hits(document: Document, *ranges: tuple[int, int]) -> list[Hit]:
-    """Cut a document into hits, best first; the whole of it without ranges."""
-    return [
-        Hit(Passage(i, document.id, start, end, document.text[start:end], document.title), 1.0 - i / 10)
-        for i, (start, end) in enumerate(ranges or [(0, len(document.text))])
-    ]
-
-
-def paragraphs(document: Document) -> list[Hit]:
-    found, start = [], 0
-    for part in document.text.split("\n\n"):
-        found.append((start, start + len(part)))
-        start += len(part) + 2
-    return hits(document, *found)
+from tests.fakes import NEWS, HashEmbedder, hits, paragraphs
 
 
 def always() -> SentenceReader:

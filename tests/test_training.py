@@ -20,7 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import load_file
 
-from training.reader_batches import Row, batch, batches, load_tokenizer, tokenized
+from index.embed import packaged_folder
+from qa.span_model import load_tokenizer
+from training.reader_batches import Row, batch, batches, tokenized
 from training.reader_data import Group, Recipe, Text, group, load_articles, load_hard_negatives
 from training.train_reader import loss
 from training.unanswerable import WAYS, pool, unanswerable
@@ -69,7 +71,7 @@ def test_every_article_is_either_trained_on_or_held_back(tmp_path: Path) -> None
 def test_the_labelled_tokens_are_the_answer(tmp_path: Path, seed: int) -> None:
     folder = corpus(tmp_path)
     articles, negatives = load_articles(folder, held_back=False), load_hard_negatives(folder)
-    tokenizer, rng = load_tokenizer(), random.Random(seed)
+    tokenizer, rng = load_tokenizer(str(packaged_folder())), random.Random(seed)
     for article in articles[:8]:
         for question in article.questions:
             made = group(article, question, negatives[question.id], articles, Recipe(), rng)
@@ -85,10 +87,12 @@ def test_the_labelled_tokens_are_the_answer(tmp_path: Path, seed: int) -> None:
 
 def test_a_long_text_is_learned_from_where_its_answer_is() -> None:
     text = "word " * 900 + "Ruth Vale built it." + " word" * 900
-    rows = tokenized(load_tokenizer(), [Group("Who?", (Text(text, 4500, 4509),))], random.Random(0))
+    rows = tokenized(
+        load_tokenizer(str(packaged_folder())), [Group("Who?", (Text(text, 4500, 4509),))], random.Random(0)
+    )
     first, last = rows[0][0].answer
     assert len(rows[0][0].ids) == 256
-    assert load_tokenizer().decode(rows[0][0].ids[first : last + 1]) == "ruth vale"
+    assert load_tokenizer(str(packaged_folder())).decode(rows[0][0].ids[first : last + 1]) == "ruth vale"
 
 
 @given(st.integers(0, 10_000))

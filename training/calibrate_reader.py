@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.measures import risk_coverage
 from benchmarks.reader import (
     Reading,
     cross_fitted,
@@ -24,12 +25,11 @@ from benchmarks.reader import (
     fit_calibration,
     probabilities,
     read_examples,
-    risk_coverage,
+    set_reader,
 )
-from index import load_embedder
 from qa import span_model
-from qa.read import Calibration, SpanReader
-from qa.settings import load_settings, reader_for
+from qa.read import Calibration
+from qa.settings import load_settings
 from qa.span_model import PACKAGED_READER
 
 
@@ -40,9 +40,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=0, help="questions at most (default: all)")
     parser.add_argument("--plot", type=Path, help="write the risk-coverage curve here, as SVG")
     options = parser.parse_args()
-    reader = reader_for(load_embedder())
-    if not isinstance(reader, SpanReader):
-        raise SystemExit("The reader has no span model; see the warning above.")
+    reader = set_reader()
     examples = read_examples(options.shared / "data" / "reader" / "squad2_dev_tune.json.gz")
     ends = list(end_to_end(reader, examples, options.questions))
     strangers = [r for name, r in ends if name == "stranger"]

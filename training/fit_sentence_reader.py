@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks.measures import auroc, logistic_fit
 from index import Hit, Passage
 from index.embed import Embedder, SentenceTransformerEmbedder
 from qa import sentence_reader
@@ -263,17 +264,6 @@ def holds_answer(asked: Ask, candidate: Candidate, golds: Sequence[str]) -> bool
     return any(f" {normalise(gold)} " in f" {quoted} " for gold in golds)
 
 
-def logistic_fit(matrix: Any, right: Any, ridge: float = 1.0) -> Any:
-    """Fit a logistic regression by Newton steps."""
-    weights = np.zeros(matrix.shape[1])
-    for _ in range(25):
-        p = 1 / (1 + np.exp(-matrix @ weights))
-        gradient = matrix.T @ (right - p) - ridge * weights
-        curvature = (matrix * (p * (1 - p))[:, None]).T @ matrix + ridge * np.eye(len(weights))
-        weights += np.linalg.solve(curvature, gradient)
-    return weights
-
-
 def best_threshold(scores: Any, right: Any, answerable: Any) -> float:
     """Choose the score at which quoting the answerable rightly and refusing the rest are best in balance."""
     grid = np.quantile(scores, np.linspace(0.01, 0.99, 99))
@@ -358,12 +348,6 @@ def best_f1(text: str, golds: Sequence[str]) -> float:
         if common:
             best = max(best, 2 * common / (len(own) + len(other)))
     return best
-
-
-def auroc(high: Any, low: Any) -> float:
-    """Compute the probability that a score of `high` is above one of `low`."""
-    ranked = np.argsort(np.argsort(np.concatenate([high, low]))) + 1
-    return float((ranked[: len(high)].sum() - len(high) * (len(high) + 1) / 2) / (len(high) * len(low)))
 
 
 def calibration_error(scores: Any, right: Any, bins: int = 10) -> float:

@@ -8,22 +8,11 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import AutoTokenizer, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
-from index.embed import packaged_folder
+from qa.read import LONGEST_SPAN
 from qa.span_model import STRIDE, WINDOW
 from training.reader_data import Group
-
-LONGEST_ANSWER = 40
-"""Tokens of the longest answer that is learned: search engines' whole tables are no short answers."""
-
-
-def load_tokenizer() -> PreTrainedTokenizerFast:
-    """Load the packaged encoder's tokenizer."""
-    tokenizer = AutoTokenizer.from_pretrained(packaged_folder())
-    if not isinstance(tokenizer, PreTrainedTokenizerFast):
-        raise TypeError("the packaged tokenizer knows no offsets")
-    return tokenizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +26,10 @@ class Row:
 
 
 def tokenized(tokenizer: PreTrainedTokenizerFast, groups: list[Group], rng: random.Random) -> list[list[Row]]:
-    """Tokenize groups; of a text that is longer than a window, take the window with the answer, or any."""
+    """Tokenize groups; of a text that is longer than a window, take the window with the answer, or any.
+
+    An answer of more tokens than the reader gives is not learned: search engines' whole tables are no short answers.
+    """
     questions = [g.question[:400] for g in groups for _ in g.texts]
     texts = [text for g in groups for text in g.texts]
     encoded = tokenizer(
@@ -71,7 +63,7 @@ def _row(encoded: Any, windows: list[int], start: int, end: int, rng: random.Ran
         offsets = encoded["offset_mapping"][window]
         inside = [i for i in range(first, len(ids) - 1) if offsets[i][0] < end and offsets[i][1] > start]
         if inside and offsets[inside[0]][0] <= start and offsets[inside[-1]][1] >= end:
-            return Row(ids, kinds, (inside[0], inside[-1]), first) if len(inside) <= LONGEST_ANSWER else None
+            return Row(ids, kinds, (inside[0], inside[-1]), first) if len(inside) <= LONGEST_SPAN else None
     return None
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+from benchmarks.files import read_json, read_rows
 from index.context import searchable
 from index.split import split
 from index.types import Document, Passage
@@ -69,8 +68,7 @@ def load_articles(folder: Path, held_back: bool) -> list[Article]:
     """Read all files, without the questions whose answer's place was guessed; split by title: train or held back."""
     articles = []
     for name in FILES:
-        with gzip.open(folder / f"{name}.json.gz", "rt", encoding="utf-8") as file:
-            loaded = json.load(file)["data"]
+        loaded = read_json(folder / f"{name}.json.gz")["data"]
         if FORUM in name:  # one article of thousands of unrelated posts: every post is a document
             loaded = [{"title": "", "paragraphs": [paragraph]} for entry in loaded for paragraph in entry["paragraphs"]]
         for entry in loaded:
@@ -82,12 +80,8 @@ def load_articles(folder: Path, held_back: bool) -> list[Article]:
 
 def load_hard_negatives(folder: Path) -> dict[str, str]:
     """Read the paragraph without the answer for each question of SQuAD train, by the question's id."""
-    found = {}
-    with gzip.open(folder / "squad_train_hard_negatives.jsonl.gz", "rt", encoding="utf-8") as file:
-        for line in file:
-            entry = json.loads(line)
-            found[entry["id"].removeprefix("neg-")] = entry["context"]
-    return found
+    rows = read_rows(folder / "squad_train_hard_negatives.jsonl.gz")
+    return {row["id"].removeprefix("neg-"): row["context"] for row in rows}
 
 
 def _article(entry: dict[str, Any]) -> Article:
@@ -111,7 +105,7 @@ def _article(entry: dict[str, Any]) -> Article:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How often what is learned from; found in short runs, see `training/README.md`."""
+    """How often what is learned from. These shares are judgements: no run has compared them with others yet."""
 
     whole_paragraph: float = 0.35
     title: float = 0.7

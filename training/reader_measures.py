@@ -6,11 +6,15 @@ import math
 import random
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from training.reader_batches import LONGEST_ANSWER, Batch, Row, batch, tokenized
+from benchmarks.measures import auroc
+from qa.read import best_ranges
+from qa.span_model import Window
+from training.reader_batches import Batch, Row, batch, tokenized
 from training.reader_data import Article, Group, Recipe, group
 
 Scores = Callable[[Batch], Tensor]
@@ -39,8 +43,8 @@ def held_back(
     return {
         "em": _mean([em for _, em, _ in results["answer"]]),
         "f1": _mean([f1 for _, _, f1 in results["answer"]]),
-        "auroc negative": _auroc(scores, [s for s, _, _ in results["negative"]]),
-        "auroc changed": _auroc(scores, [s for s, _, _ in results["changed"]]),
+        "auroc negative": round(auroc(scores, [s for s, _, _ in results["negative"]]), 4),
+        "auroc changed": round(auroc(scores, [s for s, _, _ in results["changed"]]), 4),
     }
 
 
@@ -56,23 +60,15 @@ def _spans(logits_of: Scores, groups: list[list[Row]]) -> list[tuple[float, floa
         scores = logits - logits[:, :1]
         for i, row in enumerate(rows):
             last = len(row.ids) - 1
-            both = scores[i, row.first : last, 0][:, None] + scores[i, row.first : last, 1][None]
-            both = both.masked_fill(~torch.ones_like(both, dtype=torch.bool).triu().tril(LONGEST_ANSWER), -1e4)
-            best = int(both.argmax())
-            start, end = row.first + best // both.shape[1], row.first + best % both.shape[1]
-            shared = max(0, min(end, row.answer[1]) - max(start, row.answer[0]) + 1)
-            length = (end - start + 1) + (row.answer[1] - row.answer[0] + 1)
-            found.append((float(both.max()), float((start, end) == row.answer), 2 * shared / length))
+            places = np.arange(row.first, last)
+            starts, ends = scores[i, row.first : last].numpy().T
+            window = Window(0, np.stack([places, places + 1], axis=1), starts, ends, null=0.0)
+            start, after, best = best_ranges(window, count=1)[0]
+            shared = max(0, min(after, row.answer[1] + 1) - max(start, row.answer[0]))
+            length = (after - start) + (row.answer[1] - row.answer[0] + 1)
+            found.append((best, float((start, after - 1) == row.answer), 2 * shared / length))
     return found
 
 
 def _mean(values: list[float]) -> float:
     return round(sum(values) / len(values), 4) if values else math.nan
-
-
-def _auroc(positive: list[float], negative: list[float]) -> float:
-    if not positive or not negative:
-        return math.nan
-    ranked = sorted([(s, 1) for s in positive] + [(s, 0) for s in negative])
-    above = sum(rank for rank, (_, kind) in enumerate(ranked, 1) if kind)
-    return round((above - len(positive) * (len(positive) + 1) / 2) / (len(positive) * len(negative)), 4)

@@ -23,8 +23,8 @@ from torch import Tensor, nn
 from transformers import BertConfig, BertForQuestionAnswering, BertModel
 
 from index.embed import packaged_folder
-from qa.span_model import FORMAT
-from training.reader_batches import Batch, batch, batches, load_tokenizer, tokenized
+from qa.span_model import FORMAT, load_tokenizer
+from training.reader_batches import Batch, batch, batches, tokenized
 from training.reader_data import Article, Group, Question, Recipe, group, load_articles, load_hard_negatives
 from training.reader_measures import held_back
 
@@ -216,7 +216,7 @@ def pools(plan: Plan, first: int, corpus: Corpus) -> Iterator[list[Group]]:
 
 def train(trainer: Trainer, corpus: Corpus, every: int, measured: int, keep: int) -> None:
     """Learn until the plan is done; tell every 50 steps, measure after `every` groups, save after `keep` pools."""
-    tokenizer, told = load_tokenizer(), _Told(trainer)
+    tokenizer, told = load_tokenizer(str(packaged_folder())), _Told(trainer)
     for groups in pools(trainer.plan, trainer.pool, corpus):
         rng = random.Random(f"{trainer.plan.seed} batches {trainer.pool}")
         for rows in batches(tokenized(tokenizer, groups, rng), trainer.plan.tokens, rng):

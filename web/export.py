@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from importlib.resources import files
 
 from qa import Answer, Citation
-from qa.render import NOT_FOUND, answer_record, escape, sureness
+from qa.render import NOT_FOUND, answer_record, escape, marked, overlap, place, sureness, was_resolved
 
 
 def to_markdown(answers: Sequence[Answer]) -> str:
@@ -16,7 +16,7 @@ def to_markdown(answers: Sequence[Answer]) -> str:
     parts = ["# Conversation with my documents"]
     for answer in answers:
         parts.append(f"## {_line(answer.question)}")
-        if answer.asked_as and answer.asked_as != answer.question:
+        if was_resolved(answer):
             parts.append(f"*asked as: {_line(answer.asked_as)}*")
         if answer.abstained:
             parts.append(NOT_FOUND)
@@ -24,7 +24,7 @@ def to_markdown(answers: Sequence[Answer]) -> str:
         parts.append(f"**{_line(answer.short)}** ({sureness(answer.score)})")
         for citation in answer.citations:
             parts.append("\n".join(f"> {_escaped(line)}" for line in citation.quote.splitlines()))
-            parts.append(f"— {_line(citation.title)}{_line(_where(citation))}")
+            parts.append(f"— {_line(place(citation))}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -34,7 +34,7 @@ def to_html(answers: Sequence[Answer]) -> str:
     passages: list[str] = []
     for answer in answers:
         turns.append(f"<h2>{escape(answer.question)}</h2>")
-        if answer.asked_as and answer.asked_as != answer.question:
+        if was_resolved(answer):
             turns.append(f'<p class="small">asked as: {escape(answer.asked_as)}</p>')
         if answer.abstained:
             turns.append(f"<p>{NOT_FOUND}</p>")
@@ -44,9 +44,9 @@ def to_html(answers: Sequence[Answer]) -> str:
             number = len(passages) + 1
             passages.append(_passage_html(citation, number))
             turns.append(
-                f"<blockquote>{_marked(citation.quote, answer.span, citation.start)}</blockquote>"
-                f'<p class="small"><a href="#passage-{number}">[{number}] {escape(citation.title)}</a>'
-                f"{escape(_where(citation))} · {sureness(answer.score)}</p>"
+                f"<blockquote>{marked(citation.quote, overlap(citation, answer.span), 'mark')}</blockquote>"
+                f'<p class="small"><a href="#passage-{number}">[{number}] {escape(place(citation))}</a>'
+                f" · {sureness(answer.score)}</p>"
             )
     below = f"<h2>The passages</h2>{''.join(passages)}" if passages else ""
     return (
@@ -74,24 +74,9 @@ def _passage_html(citation: Citation, number: int) -> str:
     passage = citation.passage
     return (
         f'<section id="passage-{number}">'
-        f'<p class="small">[{number}] {escape(citation.title)}{escape(_where(citation))}</p>'
-        f'<p class="passage">{_marked(passage.text, citation, passage.start)}</p></section>'
+        f'<p class="small">[{number}] {escape(place(citation))}</p>'
+        f'<p class="passage">{marked(passage.text, overlap(passage, citation), "mark")}</p></section>'
     )
-
-
-def _marked(text: str, range_: Citation | None, offset: int) -> str:
-    """Mark a range of a text that begins at an offset of its document."""
-    if range_ is None:
-        return escape(text)
-    start, end = max(0, range_.start - offset), min(len(text), range_.end - offset)
-    if start >= end:
-        return escape(text)
-    return f"{escape(text[:start])}<mark>{escape(text[start:end])}</mark>{escape(text[end:])}"
-
-
-def _where(citation: Citation) -> str:
-    page = f", page {citation.page}" if citation.page is not None else ""
-    return f" ({citation.source}{page})" if citation.source else page
 
 
 def _line(text: str) -> str:

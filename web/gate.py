@@ -30,8 +30,6 @@ OWN = "library/"
 
 MARK = b"x-quotewise"
 
-UNEXPECTED = "Something went wrong that should not have; the terminal that serves this page says what."
-
 
 class RefusedError(ValueError):
     """A request that the chat never makes."""

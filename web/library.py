@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import queue
 import tempfile
 import threading
@@ -21,11 +20,11 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from index import Document, Index
-from index.errors import LoadError, QuotewiseError, UnknownDocument
-from index.load import LOADERS, MAX_FILE_BYTES, load
+from index.errors import LoadError, UnknownDocument
+from index.load import MAX_FILE_BYTES, load, refuse_unknown_format
 from index.report import Progress
 
-from .gate import UNEXPECTED
+from .failures import caught
 
 UNDOABLE = 20
 """Removed documents that can be brought back, for as long as the server runs."""
@@ -35,8 +34,6 @@ LARGEST_BODY = 1_000
 
 LONGEST_NAME = 500
 """Characters of a file's name and folders that are kept."""
-
-logger = logging.getLogger("quotewise")
 
 
 class Library:
@@ -113,9 +110,8 @@ class Library:
 
     def _free(self, name: str, document_id: str) -> tuple[str, bool]:
         """Find a source that no other text has, so that a file of the same name takes nothing's place."""
-        held = {source: summary.id for summary in self._index.summaries() for source in summary.source.split("; ")}
         number, source = 1, name
-        while held.get(source, document_id) != document_id:
+        while (held := self._index.at(source)) and document_id not in held:
             number += 1
             source = f"{name} ({number})"
         return source, source != name
@@ -174,9 +170,7 @@ async def _named(request: Request) -> str:
 
 def _refuse(name: str, length: int) -> None:
     """Refuse a file by what is said of it, before it is sent."""
-    if Path(name).suffix.lower() not in LOADERS:
-        known = ", ".join(sorted(LOADERS))
-        raise LoadError(f"{name} has a format that is not known; give a file that ends in one of {known}.")
+    refuse_unknown_format(Path(name))
     if length > MAX_FILE_BYTES:
         raise LoadError(
             f"{name} is too large ({_megabytes(length)}); cut it into files of {_megabytes(MAX_FILE_BYTES)}."
@@ -195,13 +189,9 @@ async def _receive(stream: AsyncIterator[bytes], file: Path, name: str) -> None:
 
 def _outcome(name: str, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Do something and give what came of it, or in one sentence why it failed."""
-    try:
+    with caught() as failures:
         return {"name": name, **act()}
-    except QuotewiseError as error:
-        return {"status": "failed", "name": name, "why": str(error)}
-    except Exception:
-        logger.exception("unexpected error")
-        return {"status": "failed", "name": name, "why": UNEXPECTED}
+    return {"status": "failed", "name": name, "why": failures[0]}
 
 
 def _megabytes(count: int) -> str:

@@ -12,7 +12,7 @@ from ..types import Document
 from .text import load_text
 from .title import title_of
 
-__all__ = ["LOADERS", "MAX_FILE_BYTES", "find_files", "load", "title_of"]
+__all__ = ["LOADERS", "MAX_FILE_BYTES", "find_files", "load", "refuse_unknown_format", "title_of"]
 
 MAX_FILE_BYTES = 100 * 1000 * 1000
 """Larger files are refused: a whole library of books is smaller, and one text is held in memory several times."""
@@ -85,11 +85,16 @@ def _refuse_unfit(file: Path, status: os.stat_result) -> None:
         raise LoadError(f"{file} is a folder that cannot be read; check its permissions, or name the files in it.")
     if not stat.S_ISREG(status.st_mode):
         raise LoadError(f"{file} is a device or a pipe; give an ordinary file.")
-    if file.suffix.lower() not in LOADERS:
-        raise LoadError(f"{file} has a format that is not known; give a file that ends in {_any_of(sorted(LOADERS))}.")
+    refuse_unknown_format(file)
     if status.st_size > MAX_FILE_BYTES:
         megabytes = f"{status.st_size / 1e6:,.0f} MB, more than {MAX_FILE_BYTES / 1e6:,.0f} MB"
         raise LoadError(f"{file} is too large ({megabytes}); cut it into smaller files.")
+
+
+def refuse_unknown_format(file: Path) -> None:
+    """Raise LoadError for a file whose name ends in nothing that can be loaded; the file need not be there."""
+    if file.suffix.lower() not in LOADERS:
+        raise LoadError(f"{file} has a format that is not known; give a file that ends in {_any_of(sorted(LOADERS))}.")
 
 
 def _any_of(suffixes: list[str]) -> str:

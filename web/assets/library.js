@@ -19,6 +19,12 @@ function make(tag, className, text = "") { // text, never HTML: names come from 
   return made;
 }
 
+function button(className, text) {
+  const made = make("button", className, text);
+  made.type = "button";
+  return made;
+}
+
 function tell(...lines) {
   clearTimeout(undo);
   told.replaceChildren(...lines);
@@ -32,9 +38,7 @@ function tellProgress(name, share) {
   bar.setAttribute("aria-label", `Adding ${name}`);
   if (share !== null) bar.value = share;
   const place = run.total > 1 ? ` (${(run.done + 1).toLocaleString("en")} of ${run.total.toLocaleString("en")})` : "";
-  const stop = make("button", "qw-stop", "Stop");
-  stop.type = "button";
-  tell(make("p", "qw-telling", `Adding ${name}${place}`), bar, stop);
+  tell(make("p", "qw-telling", `Adding ${name}${place}`), bar, button("qw-stop", "Stop"));
 }
 
 function tellReport() {
@@ -51,9 +55,7 @@ function tellReport() {
     if (notes.length > 50) list.append(make("li", "qw-note", `and ${notes.length - 50} more`));
     lines.push(list);
   }
-  const close = make("button", "qw-dismiss", "Dismiss");
-  close.type = "button";
-  tell(...lines, close);
+  tell(...lines, button("qw-dismiss", "Dismiss"));
 }
 
 const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
@@ -141,8 +143,7 @@ async function remove(id) {
   const line = await post("remove", { document: id });
   if (line.status === "failed") return tell(make("p", "qw-telling", line.why));
   trigger("changed", {});
-  const back = make("button", "qw-undo", "Undo");
-  back.type = "button";
+  const back = button("qw-undo", "Undo");
   back.dataset.document = id;
   tell(make("p", "qw-telling", `Removed ${line.title}.`), back);
   undo = setTimeout(() => tell(), UNDO_SECONDS * 1000);
@@ -185,14 +186,14 @@ const ACTIONS = {
   "qw-add-folder": () => adding.querySelector(".qw-folder").click(),
   "qw-stop": () => { waiting = []; run.stopped = true; },
   "qw-dismiss": () => tell(),
-  "qw-remove": (button) => remove(button.dataset.document),
-  "qw-undo": (button) => restore(button.dataset.document),
+  "qw-remove": (clicked) => remove(clicked.dataset.document),
+  "qw-undo": (clicked) => restore(clicked.dataset.document),
 };
 
 if (adding) {
   document.addEventListener("click", (event) => {
-    const button = event.target.closest?.("#qw button");
-    for (const [name, act] of Object.entries(ACTIONS)) if (button?.classList.contains(name)) act(button);
+    const clicked = event.target.closest?.("#qw button");
+    for (const [name, act] of Object.entries(ACTIONS)) if (clicked?.classList.contains(name)) act(clicked);
   });
   adding.querySelector(".qw-files").addEventListener("change", (event) => {
     take([...event.target.files].map((file) => [file, file.name]));

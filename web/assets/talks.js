@@ -9,6 +9,7 @@ const menu = element.querySelector(".qw-menu");
 let talk = sessionStorage.getItem(STORE) ?? newTalk(); // the id of the conversation that this tab shows
 let restoring = false; // until the server has shown what was asked back: nothing is kept meanwhile
 let restoredAt = -Infinity; // when that was asked for
+let lookedAt = ""; // the conversation that was last compared with the storage, and how many turns it had
 
 function newTalk() {
   const id = `${Date.now()}-${Math.random().toString(36).slice(2, 8)}`;
@@ -35,17 +36,18 @@ function keep(all) {
 }
 
 const shownTurns = () => [...talks.querySelectorAll('.qw-turn[aria-busy="false"]')];
-const shownRecords = () => shownTurns().filter((turn) => turn.dataset.record).map((turn) => JSON.parse(turn.dataset.record));
+const keptTurns = () => shownTurns().filter((turn) => turn.dataset.record);
+const shownRecords = () => keptTurns().map((turn) => JSON.parse(turn.dataset.record));
 
 const waitsForTalk = () => restoring && performance.now() - restoredAt < 5000;
 
 function keepShown() {
   if (talks.querySelector(".qw-turns")?.dataset.talk === talk) restoring = false;
-  if (restoring) return;
-  const records = shownRecords();
+  const count = keptTurns().length;
+  if (restoring || !count || lookedAt === `${talk} ${count}`) return; // Gradio redraws often: nothing is read for that
+  lookedAt = `${talk} ${count}`;
   const all = kept();
-  if (!records.length || all[talk]?.records?.length === records.length) return;
-  keep({ ...all, [talk]: { when: Date.now(), records } });
+  if (all[talk]?.records?.length !== count) keep({ ...all, [talk]: { when: Date.now(), records: shownRecords() } });
 }
 
 function showTalk(id) {
