@@ -36,6 +36,7 @@ from web.library import Library
 
 GONE = "The document that answered this is no longer in the library, or has changed; ask again."
 PATIENCE = 2.0  # seconds that the models wait for somebody to open the page
+WARMING = "warm-up"  # the name of the thread that loads the models
 LONGEST_HISTORY = 50  # earlier questions that one call of the API may have answered again
 
 
@@ -67,6 +68,8 @@ class Chat:
         self._suggested: tuple[tuple[str, ...], list[str]] = ((), [])
         self._visited = threading.Event()
         self._loaded = threading.Event()
+        self._stopping = threading.Event()
+        self._warming = threading.Thread(target=self._warm_up, name=WARMING, daemon=True)
 
     def documents(self) -> str:
         """List the documents."""
@@ -156,15 +159,26 @@ class Chat:
         return render.source_failure_html(failures[0])
 
     def warm_up(self) -> None:
-        """Load the models and find questions to suggest, so that the first person need not wait for either.
+        """Load the models and find questions to suggest, in the background, so that nobody need wait for either.
 
         Begins when the first page is there (loading takes turns with serving it), or after `PATIENCE` seconds.
         """
+        self._warming.start()
+
+    def stop(self) -> None:
+        """Wait until nothing is being loaded: a program that ends in the middle of that is aborted by torch."""
+        self._stopping.set()
+        self._visited.set()
+        self._warming.join()
+
+    def _warm_up(self) -> None:
         self._visited.wait(PATIENCE)
-        with caught():
-            ask("Is everything loaded?", index=self._index)
+        if not self._stopping.is_set():
+            with caught():
+                ask("Is everything loaded?", index=self._index)
         self._loaded.set()
-        self.suggest()
+        if not self._stopping.is_set():
+            self.suggest()
 
 
 def _range(place: dict[str, str], start: str, end: str) -> tuple[int, int] | None:
@@ -310,6 +324,10 @@ def start(index: Index, host: str = "127.0.0.1", port: int = 7860, read_only: bo
 
     Documents can be added and removed on the page unless it is `read_only`: by default, if others can reach it.
     """
+    return _launched(index, host, port, read_only)[0]
+
+
+def _launched(index: Index, host: str, port: int, read_only: bool | None) -> tuple[gr.Blocks, Chat]:
     _check_port(host, port)
     local = host in LOCAL
     chat = Chat(index, editable=local if read_only is None else not read_only)
@@ -332,8 +350,8 @@ def start(index: Index, host: str = "127.0.0.1", port: int = 7860, read_only: bo
         enable_monitoring=False,
         footer_links=[],
     )
-    threading.Thread(target=chat.warm_up, name="warm-up").start()  # no daemon: torch must not be left in the middle
-    return page
+    chat.warm_up()
+    return page, chat
 
 
 def _check_port(host: str, port: int) -> None:
@@ -358,12 +376,13 @@ def serve(
     read_only: bool | None = None,
 ) -> None:
     """Serve the chat until it is interrupted."""
-    page = start(index, host, port, read_only)
+    page, chat = _launched(index, host, port, read_only)
     address = str(page.local_url).rstrip("/")
     typer.echo(f"Quotewise is ready at {address} (stop it with Ctrl+C)")
     if open_browser:
         webbrowser.open(address)
     page.block_thread()
+    chat.stop()
 
 
 def _chat(

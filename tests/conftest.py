@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +31,16 @@ def _offline() -> Iterator[None]:
     yield
     patch.undo()
     assert tried == []
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _loaded() -> Iterator[None]:
+    """Let the models of served chats finish loading: torch aborts a process that ends in the middle of that."""
+    yield
+    if app := sys.modules.get("app"):
+        for thread in threading.enumerate():
+            if thread.name == app.WARMING:
+                thread.join(60)
 
 
 def _is_loopback(host: str) -> bool:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -221,3 +224,19 @@ def test_the_program_says_in_a_sentence_why_it_cannot_start(tmp_path: Path) -> N
         program = [sys.executable, str(ROOT / "app.py"), *options]
         ended = subprocess.run(program, capture_output=True, text=True, timeout=120, env=os.environ.copy())
         assert ended.returncode == 1 and ended.stderr.count("\n") == 1 and ended.stderr.startswith("quotewise: ")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [0, 3])
+def test_the_program_ends_quietly_when_it_is_interrupted(tmp_path: Path, after: float) -> None:
+    command = [sys.executable, str(ROOT / "app.py"), "--port", str(free_port()), "--library", str(tmp_path / "library")]
+    heard = partial(signal.signal, signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+    program = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=heard
+    )
+    assert program.stdout and "ready" in program.stdout.readline()
+    time.sleep(after)  # the models begin to load 2 seconds later
+    program.send_signal(signal.SIGINT)
+    said, _ = program.communicate(timeout=60)
+    assert program.returncode == 0
+    assert "Traceback" not in said and "Error" not in said and "terminate" not in said
