@@ -23,9 +23,9 @@ from safetensors.numpy import load_file
 from index.embed import packaged_folder
 from qa.span_model import load_tokenizer
 from training.reader_batches import Row, batch, batches, tokenized
-from training.reader_data import Group, Recipe, Text, group, load_articles, load_hard_negatives
+from training.reader_data import Group, Recipe, Text, groups, load_articles, load_hard_negatives
 from training.train_reader import loss
-from training.unanswerable import WAYS, pool, unanswerable
+from training.unanswerable import WAYS, alike, pool, unanswerable
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = ["Ada Vale", "Bo Lind", "Cy Marsh", "Di Holt", "Ed Frost"]
@@ -74,15 +74,37 @@ def test_the_labelled_tokens_are_the_answer(tmp_path: Path, seed: int) -> None:
     tokenizer, rng = load_tokenizer(str(packaged_folder())), random.Random(seed)
     for article in articles[:8]:
         for question in article.questions:
-            made = group(article, question, negatives[question.id], articles, Recipe(), rng)
-            rows = tokenized(tokenizer, [made], rng)[0]
-            assert len(rows) == len(made.texts) <= 2
-            for row, text in zip(rows, made.texts, strict=True):
-                first, last = row.answer
-                found = str(tokenizer.decode(row.ids[first : last + 1])) if first else ""
-                assert found.replace(" ", "") == text.text[text.start : text.end].lower().replace(" ", "")
-                if text.end:
-                    assert text.text[text.start : text.end] in (*NAMES, *map(str, range(1700, 2000)))
+            made = groups(article, question, negatives[question.id], articles, Recipe(), rng)
+            assert made[0].texts[0].end and not any(text.end for other in made[1:] for text in other.texts)
+            for one, rows in zip(made, tokenized(tokenizer, made, rng), strict=True):
+                assert len(rows) == len(one.texts) <= 2
+                for row, text in zip(rows, one.texts, strict=True):
+                    first, last = row.answer
+                    found = str(tokenizer.decode(row.ids[first : last + 1])) if first else ""
+                    assert found.replace(" ", "") == text.text[text.start : text.end].lower().replace(" ", "")
+                    if text.end:
+                        assert text.text[text.start : text.end] in (*NAMES, *map(str, range(1700, 2000)))
+
+
+def test_a_twin_stands_over_the_text_that_answers_the_question(tmp_path: Path) -> None:
+    articles, rng = load_articles(corpus(tmp_path), held_back=False), random.Random(3)
+    twins = 0
+    for article in articles[:8]:
+        for question in article.questions:
+            first, *rest = groups(article, question, None, articles, Recipe(twin=1.0, left_out=0.0), rng)
+            for twin in rest:
+                twins += 1
+                assert twin.question != first.question
+                assert [text.text for text in twin.texts] == [first.texts[0].text]
+    assert twins > 10
+
+
+def test_words_alike_are_other_words_of_the_same_form() -> None:
+    offered = alike("river")
+    assert {"lake", "canal"} & set(offered)
+    assert not {"river", "rivers"} & set(offered)
+    assert all(word.istitle() for word in alike("France")) and "Spain" not in alike("spain")
+    assert alike("qqzx") == ()
 
 
 def test_a_long_text_is_learned_from_where_its_answer_is() -> None:

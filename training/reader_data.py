@@ -105,39 +105,47 @@ def _article(entry: dict[str, Any]) -> Article:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How often what is learned from. These shares are judgements: no run has compared them with others yet."""
+    """How often what is learned from. These shares are judgements: no run has compared them with others yet.
+
+    `twin` is the share of questions that come with their exchanged twin over the same text, `left_out` that of those
+    that come once more with a text beside the answer's.
+    """
 
     whole_paragraph: float = 0.35
     title: float = 0.7
-    negative: float = 0.45
-    unanswerable: float = 0.25
+    negative: float = 0.35
+    twin: float = 0.5
+    left_out: float = 0.06
     question_mark: float = 0.85
 
 
-def group(
+def groups(
     article: Article,
     question: Question,
     negative: str | None,
     others: Sequence[Article],
     recipe: Recipe,
     rng: random.Random,
-) -> Group:
-    """Make one group: the question with its passage, often with one beside it that does not answer, or unanswerable."""
+) -> list[Group]:
+    """Make the groups of a question: with its text, often with one beside it that does not answer, and unanswerable.
+
+    An unanswerable one is the question's exchanged twin over the very text that answers the question, so that what
+    tells them apart is what was exchanged, or the question itself over a text beside the answer's.
+    """
     titled = rng.random() < recipe.title
     asked = question.text if rng.random() < recipe.question_mark else question.text.rstrip("?").rstrip()
     positive = _positive(article, question, recipe, titled, rng)
-    if rng.random() < recipe.unanswerable:
-        if rng.random() < 0.8:
-            changed = unanswerable(asked, positive.text, article.pool, rng)
-            if changed:
-                return Group(changed, (Text(positive.text),))
+    other = None
+    if rng.random() < recipe.negative:
+        other = _negative(article, question, negative, others, titled, rng)
+    found = [Group(asked, (positive, other) if other else (positive,))]
+    if rng.random() < recipe.twin:
+        changed = unanswerable(asked, positive.text, article.pool, rng)
+        found += [Group(changed, (Text(positive.text),))] if changed else []
+    if rng.random() < recipe.left_out:
         cut = _without_answer(article, question, titled, rng)
-        if cut:
-            return Group(asked, (cut,))
-    if rng.random() >= recipe.negative:
-        return Group(asked, (positive,))
-    other = _negative(article, question, negative, others, titled, rng)
-    return Group(asked, (positive, other) if other else (positive,))
+        found += [Group(asked, (cut,))] if cut else []
+    return found
 
 
 def _positive(article: Article, question: Question, recipe: Recipe, titled: bool, rng: random.Random) -> Text:

@@ -15,7 +15,7 @@ from benchmarks.measures import auroc
 from qa.read import best_ranges
 from qa.span_model import Window
 from training.reader_batches import Batch, Row, batch, tokenized
-from training.reader_data import Article, Group, Recipe, group
+from training.reader_data import Article, Group, Recipe, groups
 
 Scores = Callable[[Batch], Tensor]
 """Gives the logits of a batch, shape (windows, tokens, 2)."""
@@ -28,16 +28,15 @@ def held_back(
     rng = random.Random(7)
     asked = [(a, q) for a in articles for q in a.questions]
     asked = rng.sample(asked, min(count, len(asked)))
-    plain = Recipe(whole_paragraph=0.5, negative=0.0, unanswerable=0.0, question_mark=1.0)
-    with_answer = [group(a, q, None, articles, plain, rng) for a, q in asked]
-    beside = Recipe(negative=1.0, unanswerable=0.0)
-    pairs = [group(a, q, negatives.get(q.id), articles, beside, rng) for a, q in asked]
+    plain = Recipe(whole_paragraph=0.5, negative=0.0, twin=1.0, left_out=0.0, question_mark=1.0)
+    made = [groups(a, q, None, articles, plain, rng) for a, q in asked]
+    with_answer, changed = [some[0] for some in made], [other for some in made for other in some[1:]]
+    beside = Recipe(negative=1.0, twin=0.0, left_out=0.0)
+    pairs = [groups(a, q, negatives.get(q.id), articles, beside, rng)[0] for a, q in asked]
     refused = [Group(pair.question, pair.texts[1:]) for pair in pairs if len(pair.texts) == 2]
-    others = [group(a, q, None, articles, Recipe(unanswerable=1.0), rng) for a, q in asked]
-    changed = [other for other in others if not other.texts[0].end]
     results: dict[str, list[tuple[float, float, float]]] = {}
-    for name, groups in (("answer", with_answer), ("negative", refused), ("changed", changed)):
-        rows = tokenized(tokenizer, groups, rng)
+    for name, some in (("answer", with_answer), ("negative", refused), ("changed", changed)):
+        rows = tokenized(tokenizer, some, rng)
         results[name] = _spans(logits, rows)
     scores = [s for s, _, _ in results["answer"]]
     return {
@@ -48,12 +47,12 @@ def held_back(
     }
 
 
-def _spans(logits_of: Scores, groups: list[list[Row]]) -> list[tuple[float, float, float]]:
+def _spans(logits_of: Scores, rowed: list[list[Row]]) -> list[tuple[float, float, float]]:
     """Score, exact match and F1 (over tokens) of the best span in each group's first window."""
     found = []
-    groups = sorted(([rows[0]] for rows in groups), key=lambda rows: len(rows[0].ids))
-    for at in range(0, len(groups), 32):
-        rows = [some[0] for some in groups[at : at + 32]]
+    firsts = sorted((rows[0] for rows in rowed), key=lambda row: len(row.ids))
+    for at in range(0, len(firsts), 32):
+        rows = firsts[at : at + 32]
         some = batch([[row] for row in rows])
         with torch.no_grad():
             logits = logits_of(some)

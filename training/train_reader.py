@@ -25,7 +25,7 @@ from transformers import BertConfig, BertForQuestionAnswering, BertModel
 from index.embed import packaged_folder
 from qa.span_model import FORMAT, load_tokenizer
 from training.reader_batches import Batch, batch, batches, tokenized
-from training.reader_data import Article, Group, Question, Recipe, group, load_articles, load_hard_negatives
+from training.reader_data import Article, Group, Question, Recipe, groups, load_articles, load_hard_negatives
 from training.reader_measures import held_back
 
 
@@ -33,7 +33,7 @@ from training.reader_measures import held_back
 class Plan:
     """What a run is: another plan is another run, and needs another folder.
 
-    `groups` are learned from in all, `pooled` of them drawn at once and put into batches of like length, each of so
+    `groups` are learned from in all, those of `pooled` questions at a time, put into batches of like length, each of so
     many `tokens` with padding; the learning rate rises to `rate` over the share `warm_up` and then falls to 0 in a
     straight line. `start` names the weights of an earlier run, to go on from with another plan.
     """
@@ -202,24 +202,24 @@ def pools(plan: Plan, first: int, corpus: Corpus) -> Iterator[list[Group]]:
     order: list[int] = []
     number = first
     while True:
-        groups = []
+        drawn: list[Group] = []
         rng = random.Random(f"{plan.seed} {number}")
         for i in range(number * plan.pooled, (number + 1) * plan.pooled):
             if i % len(everything) == 0 or not order:
                 order = list(range(len(everything)))
                 random.Random(f"{plan.seed} round {i // len(everything)}").shuffle(order)
             article, question = everything[order[i % len(everything)]]
-            groups.append(group(article, question, corpus.negatives.get(question.id), others, Recipe(), rng))
-        yield groups
+            drawn += groups(article, question, corpus.negatives.get(question.id), others, Recipe(), rng)
+        yield drawn
         number += 1
 
 
 def train(trainer: Trainer, corpus: Corpus, every: int, measured: int, keep: int) -> None:
     """Learn until the plan is done; tell every 50 steps, measure after `every` groups, save after `keep` pools."""
     tokenizer, told = load_tokenizer(str(packaged_folder())), _Told(trainer)
-    for groups in pools(trainer.plan, trainer.pool, corpus):
+    for drawn in pools(trainer.plan, trainer.pool, corpus):
         rng = random.Random(f"{trainer.plan.seed} batches {trainer.pool}")
-        for rows in batches(tokenized(tokenizer, groups, rng), trainer.plan.tokens, rng):
+        for rows in batches(tokenized(tokenizer, drawn, rng), trainer.plan.tokens, rng):
             before = trainer.seen // every
             told.loss(trainer.learn(batch(rows)))
             if before != trainer.seen // every:
