@@ -22,6 +22,7 @@ from safetensors.numpy import load_file
 
 from index.embed import packaged_folder
 from qa.span_model import load_tokenizer
+from training.made_questions import made_questions
 from training.reader_batches import Row, batch, batches, tokenized
 from training.reader_data import Group, Recipe, Text, groups, load_articles, load_hard_negatives
 from training.train_reader import loss
@@ -173,6 +174,36 @@ def test_an_exchanged_question_is_another_one_on_the_same_subject(way: int, monk
 
 def test_a_question_with_nothing_to_exchange_stays_unchanged() -> None:
     assert unanswerable("why", "It rained.", pool(["why"]), random.Random(1)) is None
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "made"),
+    [
+        (
+            '"Nothing is left of the old mill," said Ann Lee.',
+            {"What did Ann Lee say?": "Nothing is left of the old mill"},
+        ),
+        (
+            "It froze. Dr. Vale warned that the dam would not hold another winter.",
+            {"What did Dr. Vale warn?": "the dam would not hold another winter"},
+        ),
+        (
+            "Ada Vale, the director of the museum, opened it, and later the mayor of Belm, Bo Lind, closed it.",
+            {"Who Ada Vale": "director of the museum", "Who Bo Lind": "mayor of Belm"},
+        ),
+        ("Cy Marsh described the bridge as a heap of rust.", {"How did Cy Marsh describe the bridge?": "heap of rust"}),
+        ('"It was a very long day," said Ann. "It rained the whole of it," said Ann.', {}),
+        ("She said that nothing was left of the mill. In Arnon, the director of the museum is ill.", {}),
+    ],
+)
+def test_a_made_question_is_answered_by_the_words_it_was_made_from(paragraph: str, made: dict[str, str]) -> None:
+    found = {
+        question.question.replace(" is ", " ").replace(" was ", " ").rstrip("?"): paragraph[
+            question.start : question.end
+        ]
+        for question in made_questions(paragraph)
+    }
+    assert found == {question.rstrip("?"): answer for question, answer in made.items()}
 
 
 def command(data: Path, work: Path) -> list[str]:

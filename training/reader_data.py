@@ -14,12 +14,19 @@ from benchmarks.files import read_json, read_rows
 from index.context import searchable
 from index.split import split
 from index.types import Document, Passage
+from training.made_questions import made_questions
 from training.unanswerable import Pool, pool, unanswerable
 
 FILES = ("squad_train", "nq_train", "squadshifts_reddit", "squadshifts_amazon")
 
 HELD_BACK = 30
 """One article of so many is held back from training, to choose by."""
+
+NOVELS = 2
+"""One passage of so many in which somebody speaks is learned from: there are more of them than of other made ones."""
+
+MADE = 3
+"""Times that a question made of an encyclopedia's paragraph is asked, for there are few."""
 
 FORUM = "squadshifts"
 """Files whose titles are the name of a data set: they are no title that a document would have."""
@@ -73,9 +80,24 @@ def load_articles(folder: Path, held_back: bool) -> list[Article]:
             loaded = [{"title": "", "paragraphs": [paragraph]} for entry in loaded for paragraph in entry["paragraphs"]]
         for entry in loaded:
             key = entry["title"] or entry["paragraphs"][0]["context"]
-            if (int(sha256(key.encode()).hexdigest(), 16) % HELD_BACK == 0) == held_back:
+            if _apart(key) == held_back:
                 articles.append(_article(entry))
     return [article for article in articles if article.questions]
+
+
+def load_novels(folder: Path, held_back: bool) -> list[Article]:
+    """Read the passages of novels in which somebody says something, each an untitled article; none without the file."""
+    file = folder / "passages.jsonl.gz"
+    if not file.exists():
+        return []
+    rows = (row for row in read_rows(file) if row["src"] == "novels" and _apart(row["doc"]) == held_back)
+    speaking = [row["text"] for row in rows if made_questions(row["text"])][:: 1 if held_back else NOVELS]
+    return [_article({"title": "", "paragraphs": [{"context": text, "qas": []}]}, times=1) for text in speaking]
+
+
+def _apart(key: str) -> bool:
+    """Say whether an article is held back from training."""
+    return int(sha256(key.encode()).hexdigest(), 16) % HELD_BACK == 0
 
 
 def load_hard_negatives(folder: Path) -> dict[str, str]:
@@ -84,7 +106,7 @@ def load_hard_negatives(folder: Path) -> dict[str, str]:
     return {row["id"].removeprefix("neg-"): row["context"] for row in rows}
 
 
-def _article(entry: dict[str, Any]) -> Article:
+def _article(entry: dict[str, Any], times: int = MADE) -> Article:
     paragraphs, questions = [], []
     for i, paragraph in enumerate(entry["paragraphs"]):
         context = paragraph["context"]
@@ -97,6 +119,8 @@ def _article(entry: dict[str, Any]) -> Article:
             )
             if ranges and not any(x.get("answer_start_guessed") for x in (qa, *qa["answers"])):
                 questions.append(Question(str(qa["id"]), qa["question"].strip(), i, ranges))
+        for made in made_questions(context):
+            questions += [Question("", made.question, i, ((made.start, made.end),))] * times
     title = entry["title"].replace("_", " ")
     offsets = list(accumulate((len(paragraph) + 2 for paragraph in paragraphs), initial=0))
     passages = split(Document("\n\n".join(paragraphs), title=title))

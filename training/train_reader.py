@@ -25,7 +25,16 @@ from transformers import BertConfig, BertForQuestionAnswering, BertModel
 from index.embed import packaged_folder
 from qa.span_model import FORMAT, load_tokenizer
 from training.reader_batches import Batch, batch, batches, tokenized
-from training.reader_data import Article, Group, Question, Recipe, groups, load_articles, load_hard_negatives
+from training.reader_data import (
+    Article,
+    Group,
+    Question,
+    Recipe,
+    groups,
+    load_articles,
+    load_hard_negatives,
+    load_novels,
+)
 from training.reader_measures import held_back
 
 
@@ -271,7 +280,7 @@ def main() -> None:
     given.work.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(Plan(**{name: getattr(given, name) for name in asdict(Plan())}), given.work)
     corpus = Corpus(
-        load_articles(given.data, held_back=False),
+        load_articles(given.data, held_back=False) + load_novels(given.data.parent / "scale", held_back=False),
         load_articles(given.data, held_back=True),
         load_hard_negatives(given.data),
     )

@@ -148,7 +148,7 @@ def alike(word: str) -> tuple[str, ...]:
 
 def _form(word: str) -> str:
     """Give the ending that tells verbs, adjectives and plurals apart, roughly."""
-    endings = ("ing", "ed", "ly", "ion", "al", "ic", "ous", "ive", "er", "est", "s")
+    endings = ("ing", "ed", "ly", "ion", "al", "ic", "ous", "ive", "est", "s")
     return next((ending for ending in endings if word.endswith(ending)), "")
 
 
