@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from benchmarks.measures import auroc, calibration_error, risk_coverage
 from benchmarks.reader import (
     Reading,
+    balanced,
     fit_calibration,
     probabilities,
     squad2_f1,
@@ -57,6 +58,16 @@ def test_the_calibration_that_is_fitted_is_the_one_that_made_the_data() -> None:
     assert fitted.weights == pytest.approx((0.8, 0.3, -1.0), abs=0.12)
     right = np.array([r.right for r in some])
     assert calibration_error(probabilities(fitted, some), right) < 0.02
+
+
+def test_the_answerable_are_repeated_until_they_are_half() -> None:
+    some = readings(2, 200)
+    has = [r for r in some if r.answerable]
+    none = [r for r in some if not r.answerable]
+    mixed = balanced(has[:20] + none[:60])
+    assert sum(r.answerable for r in mixed) == sum(not r.answerable for r in mixed) == 60
+    assert set(mixed) == set(has[:20] + none[:60])
+    assert balanced(has[:5]) == has[:5]
 
 
 def test_the_threshold_parts_what_is_answerable_from_what_is_not() -> None:

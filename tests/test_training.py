@@ -102,9 +102,9 @@ def test_a_twin_stands_over_the_text_that_answers_the_question(tmp_path: Path) -
 
 def test_words_alike_are_other_words_of_the_same_form() -> None:
     offered = alike("river")
-    assert {"lake", "canal"} & set(offered)
+    assert {"pond", "valley"} <= set(offered)
     assert not {"river", "rivers"} & set(offered)
-    assert all(word.istitle() for word in alike("France")) and "Spain" not in alike("spain")
+    assert "Belgium" in alike("France") and all(word.istitle() for word in alike("France"))
     assert alike("qqzx") == ()
 
 
