@@ -61,7 +61,7 @@ def test_the_calibration_that_is_fitted_is_the_one_that_made_the_data() -> None:
 
 
 def test_the_answerable_are_repeated_until_they_are_half() -> None:
-    some = readings(2, 200)
+    some = readings(2, 1000)
     has = [r for r in some if r.answerable]
     none = [r for r in some if not r.answerable]
     mixed = balanced(has[:20] + none[:60])
