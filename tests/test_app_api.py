@@ -9,8 +9,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -24,10 +25,14 @@ from gradio_client.exceptions import AppError
 
 import app
 import web.api
+from benchmarks.askers import ask as ask_over_http
+from benchmarks.askers import measures
 from index import Document, Index
 from qa import ask, retrieve
 from qa.render import answer_record, hit_record
+from qa.types import Answer
 from tests.fakes import HashEmbedder
+from web.limits import AT_ONCE, LONGEST_LINE, PATIENCE
 from web.server import ServeError
 
 ROOT = Path(app.__file__).parent
@@ -194,6 +199,35 @@ def test_twenty_ask_at_once(client: Client, library: Index) -> None:
     with ThreadPoolExecutor(20) as threads:
         calls = [threads.submit(client.predict, "How long does a worker bee live?", api_name="/ask") for _ in range(20)]
         assert [call.result() for call in calls] == [expected] * 20
+
+
+@pytest.mark.slow
+def test_twenty_askers_are_all_answered_and_their_p95_is_reported(
+    address: str, record_property: Callable[[str, object], None]
+) -> None:
+    ask_over_http(address, "Is everything loaded?")
+    figures = measures(address, askers=20, questions=3)
+    record_property("p95 ms", figures["p95 ms"])
+    assert 0 < figures["median ms"] <= figures["p95 ms"] < 1000 * PATIENCE
+
+
+def test_the_page_is_answered_while_more_programs_ask_than_are_taken_on(
+    library: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+    monkeypatch.setattr(web.api, "ask", lambda *_, **__: Answer("Who?") if go.wait(60) else None)
+    with serving(library) as url, httpx.Client(base_url=url, timeout=60) as http:
+        call = "/gradio_api/call/ask"
+        numbers = [http.post(call, json={"data": ["Who?", None]}).json()["event_id"] for _ in range(40)]
+        refresh = next(d["id"] for d in http.get("/config").json()["dependencies"] if d["api_name"] == "refresh")
+        event = {"data": [], "fn_index": refresh, "session_hash": "page"}
+        assert http.post("/gradio_api/queue/join", json=event).status_code == 200
+        with http.stream("GET", "/gradio_api/queue/data", params={"session_hash": "page"}) as lines:
+            assert any("process_completed" in line and "Bees" in line for line in lines.iter_lines())
+        go.set()
+        told = [http.get(f"{call}/{number}").text for number in numbers]
+    assert sum("event: complete" in text for text in told) == AT_ONCE + LONGEST_LINE
+    assert sum("calls are waiting here already" in text for text in told) == 40 - AT_ONCE - LONGEST_LINE
 
 
 @pytest.mark.parametrize(

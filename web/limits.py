@@ -12,7 +12,8 @@ from starlette.concurrency import run_in_threadpool
 from index.errors import QuotewiseError
 
 AT_ONCE = 4
-"""Calls that are worked on at once. With more, nobody is answered sooner on two cores (`benchmarks/askers.py`)."""
+"""Calls that are worked on at once: enough to keep the cores of a small machine busy, and few enough that the page gets
+its share of them."""
 
 LONGEST_LINE = 28
 """Calls that may wait. With those that are worked on they stay below the 40 that Gradio takes on at once, so that the
