@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import threading
 import time
 import webbrowser
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import wraps
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,26 +17,31 @@ from typing import Annotated, Any
 import gradio as gr
 import typer
 from gradio.events import api as named
+from gradio.mcp import GradioMCPServer
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount
 
 from index import Index
 from index.errors import QuotewiseError
-from qa import ask, render, retrieve
+from qa import ask, render
 from qa.answer import answering
-from qa.errors import QuestionError
-from qa.settings import open_library
+from qa.settings import load_settings, open_library
 from qa.suggest import suggested_questions
 from qa.types import Answer
+from web.api import Api
 from web.conversation import recall, remember
 from web.export import FORMATS
 from web.failures import caught
-from web.gate import Gate
+from web.gate import MCP, Gate
 from web.library import Library
+from web.limits import Given, Result, Turnstile
+from web.login import Login, chosen_login
+from web.server import ServeError, Server
+from web.tools import INSTRUCTIONS, Tools
 
 GONE = "The document that answered this is no longer in the library, or has changed; ask again."
 PATIENCE = 2.0  # seconds that the models wait for somebody to open the page
 WARMING = "warm-up"  # the name of the thread that loads the models
-LONGEST_HISTORY = 50  # earlier questions that one call of the API may have answered again
 
 
 # --- what happens when something is clicked or asked ----------------------------------------------------------------
@@ -190,50 +194,45 @@ def _range(place: dict[str, str], start: str, end: str) -> tuple[int, int] | Non
 # --- the named API --------------------------------------------------------------------------------------------------
 
 
-class Api:
-    """The functions that other programs call over HTTP, with the answers that Python gives."""
+class Refusal(gr.Error):
+    """One sentence to a program that says why its call is not answered."""
 
-    def __init__(self, index: Index) -> None:
-        """Talk about this library."""
-        self._index = index
+    def __init__(self, why: str) -> None:
+        """Say why."""
+        super().__init__(why, print_exception=False)
 
-    def ask(self, question: str, history: list[str] | None = None) -> dict[str, Any]:
-        """Answer a question with quotes from the documents, or say that they hold no answer.
-
-        `history` holds the earlier questions of the conversation, oldest first; they are answered again, so that a
-        follow-up such as "And in 2017?" is understood as it would be in the chat.
-        """
-        with _refused():
-            _check(isinstance(history, list | None), "The history must be a list of earlier questions.")
-            _check(len(history or []) <= LONGEST_HISTORY, f"The history has more than {LONGEST_HISTORY} questions.")
-            for text in [question, *(history or [])]:
-                _check(isinstance(text, str), "A question must be text.")
-            answers: list[Answer] = []
-            for asked in [*(history or []), question]:
-                answers.append(ask(asked, index=self._index, history=list(answers)))
-            return render.answer_record(answers[-1])
-
-    def retrieve(self, question: str, k: int = 5) -> list[dict[str, Any]]:
-        """Find the `k` passages that are nearest to a question, best first."""
-        with _refused():
-            _check(isinstance(question, str), "A question must be text.")
-            _check(isinstance(k, int), "k must be a whole number.")
-            return [render.hit_record(hit) for hit in retrieve(question, k=k, index=self._index)]
+    def __str__(self) -> str:
+        return str(self.message)
 
 
-def _check(right: bool, otherwise: str) -> None:
-    """Refuse what a client sent; Gradio does not compare it with the declared types."""
-    if not right:
-        raise QuestionError(otherwise)
+def _in_turn(act: Callable[Given, Result], turnstile: Turnstile) -> Callable[Given, Awaitable[Result]]:
+    """Let a function be called by other programs: each in its turn, and with one sentence where it goes wrong."""
+
+    @wraps(act)
+    async def called(*given: Given.args, **named: Given.kwargs) -> Result:
+        with caught() as failures:
+            return await turnstile(act, *given, **named)
+        raise Refusal(failures[0])
+
+    return called
 
 
-@contextmanager
-def _refused() -> Iterator[None]:
-    """Turn what goes wrong into the one sentence that a client of the API gets."""
-    with caught() as failures:
-        yield
-    if failures:
-        raise gr.Error(failures[0], print_exception=False)
+def _tools(index: Index, turnstile: Turnstile) -> GradioMCPServer:
+    """Offer a library to language models, by Gradio's MCP server: the tools and nothing else of the page.
+
+    They stand in blocks of their own, which are not shown, and are called without Gradio's queue: it would be reached
+    over HTTP, without the password.
+    """
+    tools = Tools(Api(index, editable=False))
+    with gr.Blocks(title="Quotewise", analytics_enabled=False) as blocks:
+        for tool in (tools.ask, tools.retrieve, tools.documents):
+            named(_in_turn(tool, turnstile), queue=False)
+    try:
+        server = GradioMCPServer(blocks)
+    except ImportError:
+        raise ServeError("The package mcp is missing; `pip install 'mcp>=1.21,<2'` installs it.") from None
+    server.mcp_server.instructions = INSTRUCTIONS
+    return server
 
 
 # --- the page -------------------------------------------------------------------------------------------------------
@@ -257,15 +256,18 @@ fill='%23ffe14d' d='M0 0h8v8H0z'/%3E%3C/svg%3E">"""
 
 def build(index: Index, editable: bool = True) -> gr.Blocks:
     """Lay out the page for a library and wire its events."""
-    return _page(Chat(index, editable), Api(index))
+    return _page(Chat(index, editable), Api(index, editable), Turnstile())
 
 
-def _page(chat: Chat, api: Api) -> gr.Blocks:
+def _page(chat: Chat, api: Api, turnstile: Turnstile) -> gr.Blocks:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = (
         "False"  # Gradio reads it when an error happens, whatever Blocks was failures
     )
     page: gr.Blocks
     with gr.Blocks(title="Quotewise", analytics_enabled=False, fill_width=True) as page:
+        for call in (api.ask, api.retrieve, api.documents):  # before the page's own, whose names they would yield to
+            named(_in_turn(call, turnstile), concurrency_limit=None)
+        named(_in_turn(api.add, Turnstile(at_once=1)), concurrency_limit=None)
         turns = gr.State(())
         with gr.Column(elem_id="qw"):
             _html(BAR, "qw-bar")
@@ -284,8 +286,6 @@ def _page(chat: Chat, api: Api) -> gr.Blocks:
         composer.restore(chat.restore, None, [conversation, turns], **hidden)
         composer.export(chat.export, None, file, **hidden)
         composer.open(chat.show, None, source, trigger_mode="always_last", **hidden)
-        named(api.ask, api_name="ask", concurrency_limit=None)
-        named(api.retrieve, api_name="retrieve", concurrency_limit=None)
     return page
 
 
@@ -312,34 +312,44 @@ def _theme() -> gr.themes.Base:
 # --- the server -----------------------------------------------------------------------------------------------------
 
 
-class ServeError(QuotewiseError):
-    """The chat cannot be served at this address."""
-
-
-LOCAL = ("127.0.0.1", "localhost", "::1")
-
-
-def start(index: Index, host: str = "127.0.0.1", port: int = 7860, read_only: bool | None = None) -> gr.Blocks:
+def start(
+    index: Index,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    read_only: bool | None = None,
+    *,
+    root_path: str = "",
+    login: Login | None = None,
+    mcp: bool = False,
+) -> gr.Blocks:
     """Serve the chat in the background: the page first, then the models, which load while the page does.
 
     Documents can be added and removed on the page unless it is `read_only`: by default, if others can reach it.
     """
-    return _launched(index, host, port, read_only)[0]
+    return _launched(index, Server(host, port, read_only, root_path, login, mcp))[0]
 
 
-def _launched(index: Index, host: str, port: int, read_only: bool | None) -> tuple[gr.Blocks, Chat]:
-    _check_port(host, port)
-    local = host in LOCAL
-    chat = Chat(index, editable=local if read_only is None else not read_only)
-    page = _page(chat, Api(index))
-    gate = Middleware(Gate, local=local)
-    routes = Library(index).routes() if chat.editable else []
+def _launched(index: Index, server: Server) -> tuple[gr.Blocks, Chat]:
+    server.refuse_taken_port()
+    chat, turnstile = Chat(index, server.editable), Turnstile()
+    page = _page(chat, Api(index, server.editable), turnstile)
+    tools = _tools(index, turnstile) if server.mcp else None
+    routes: list[BaseRoute] = [*Library(index).routes()] if server.editable else []
+    routes += [Mount(f"/{MCP}", tools.handle_streamable_http)] if tools else []
     page.launch(
-        server_name=host,
-        server_port=port,
+        server_name=server.host,
+        server_port=server.port,
+        root_path=server.root_path.rstrip("/"),
         theme=_theme(),
         head=HEAD.format(css=_asset("chat.css")),
-        app_kwargs={"middleware": [gate], "routes": routes, "docs_url": None, "redoc_url": None, "openapi_url": None},
+        app_kwargs={
+            "middleware": [Middleware(Gate, server=server)],
+            "routes": routes,
+            "lifespan": tools.lifespan if tools else None,
+            "docs_url": None,
+            "redoc_url": None,
+            "openapi_url": None,
+        },
         prevent_thread_lock=True,
         quiet=True,
         share=False,
@@ -354,31 +364,15 @@ def _launched(index: Index, host: str, port: int, read_only: bool | None) -> tup
     return page, chat
 
 
-def _check_port(host: str, port: int) -> None:
-    """Say before anything is loaded that a port cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-    except OSError as error:
-        raise ServeError(
-            f"The chat cannot listen on {host}:{port} ({error.strerror or error}); choose another port with "
-            f"--port {port + 1}."
-        ) from error
-
-
-def serve(
-    index: Index,
-    host: str = "127.0.0.1",
-    port: int = 7860,
-    open_browser: bool = False,
-    read_only: bool | None = None,
-) -> None:
+def serve(index: Index, server: Server, open_browser: bool = False) -> None:
     """Serve the chat until it is interrupted."""
-    page, chat = _launched(index, host, port, read_only)
+    page, chat = _launched(index, server)
     address = str(page.local_url).rstrip("/")
     typer.echo(f"Quotewise is ready at {address} (stop it with Ctrl+C)")
+    if server.mcp:
+        typer.echo(f"Language models reach its tools at {address}/{MCP}")
+    if server.warning:
+        typer.echo(server.warning, err=True)
     if open_browser:
         webbrowser.open(address)
     page.block_thread()
@@ -397,10 +391,21 @@ def _chat(
             help="Whether documents can be added and removed on the page; by default only from this machine.",
         ),
     ] = None,
+    root_path: Annotated[
+        str, typer.Option(help="Where a reverse proxy shows the page: /quotes, or https://example.org/quotes.")
+    ] = "",
+    auth: Annotated[
+        str, typer.Option(metavar="USER:PASSWORD", help="Ask for this login; others on this machine may see it here.")
+    ] = "",
+    auth_file: Annotated[
+        Path | None, typer.Option(help="Ask for the login in this file, USER:PASSWORD; or set QUOTEWISE_AUTH to one.")
+    ] = None,
+    mcp: Annotated[bool, typer.Option("--mcp", help="Offer the library to language models, as tools (MCP).")] = False,
 ) -> None:
     """Ask your documents in a web page."""
     try:
-        serve(open_library(library), host, port, open_browser, read_only)
+        login = chosen_login(auth or load_settings().auth, auth_file)
+        serve(open_library(library), Server(host, port, read_only, root_path, login, mcp), open_browser)
     except QuotewiseError as error:
         typer.echo(f"quotewise: {error}", err=True)
         raise typer.Exit(1) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -36,12 +36,14 @@ class Settings:
     QUOTEWISE_LIBRARY: the library's folder. QUOTEWISE_MODEL: the embedding model, by name or folder.
     QUOTEWISE_READER: an extractive question-answering model, by name or folder, or "sentences" for none.
     QUOTEWISE_ENCODING: the tiktoken encoding that passages are sized with.
+    QUOTEWISE_AUTH: the login that the chat's server asks for, USER:PASSWORD.
     """
 
     library: Path
     model: str = PACKAGED_MODEL
     reader: str = PACKAGED_READER
     encoding: str = ENCODING
+    auth: str = field(default="", repr=False)
 
 
 def load_settings() -> Settings:
@@ -52,6 +54,7 @@ def load_settings() -> Settings:
         model=os.environ.get("QUOTEWISE_MODEL", "").strip() or PACKAGED_MODEL,
         reader=os.environ.get("QUOTEWISE_READER", "").strip() or PACKAGED_READER,
         encoding=os.environ.get("QUOTEWISE_ENCODING", "").strip() or ENCODING,
+        auth=os.environ.get("QUOTEWISE_AUTH", ""),
     )
 
 

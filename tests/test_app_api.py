@@ -9,8 +9,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -23,10 +24,16 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 import app
+import web.api
+from benchmarks.askers import ask as ask_over_http
+from benchmarks.askers import measures
 from index import Document, Index
 from qa import ask, retrieve
 from qa.render import answer_record, hit_record
+from qa.types import Answer
 from tests.fakes import HashEmbedder
+from web.limits import AT_ONCE, LONGEST_LINE, PATIENCE
+from web.server import ServeError
 
 ROOT = Path(app.__file__).parent
 SEED = next((ROOT / "seeds").glob("*.txt"))
@@ -43,9 +50,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(index: Index) -> Iterator[str]:
+def serving(index: Index, **options: Any) -> Iterator[str]:
     """The address of a chat about a library, for as long as it is needed."""
-    page = app.start(index, port=free_port())
+    page = app.start(index, port=free_port(), **options)
     try:
         yield str(page.local_url).rstrip("/")
     finally:
@@ -116,7 +123,15 @@ def test_retrieve_gives_the_hits_that_python_gives(client: Client, library: Inde
         ("/ask", {"question": "Who?", "history": ["Who?"] * 51}, "The history has more than 50 questions."),
         ("/retrieve", {"question": ""}, "The question is empty"),
         ("/retrieve", {"question": "Who?", "k": 0}, "k is 0"),
+        ("/retrieve", {"question": "Who?", "k": 201}, "k is 201; ask for at most 200 passages."),
         ("/retrieve", {"question": "Who?", "k": "many"}, "k must be a whole number."),
+        ("/retrieve", {"question": "Who?", "k": True}, "k must be a whole number."),
+        ("/add", {"text": " \n"}, "The document has no text"),
+        ("/add", {"text": 5}, "The text must be a string."),
+        ("/add", {"text": "Text.", "title": []}, "The title must be a string."),
+        ("/add", {"text": "Text.", "title": "x" * 501}, "A title and a source have at most 500 characters."),
+        ("/add", {"text": "Text.", "source": "a.txt; b.txt"}, "A source cannot hold a semicolon and a space"),
+        ("/add", {"text": "x" * 500_001}, "The text has 500,001 characters; add at most 500,000 in a call"),
     ],
 )
 def test_what_cannot_be_asked_comes_back_as_a_sentence(
@@ -131,16 +146,52 @@ def test_a_surprise_comes_back_as_a_sentence_too(client: Client, monkeypatch: py
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr(app, "retrieve", broken)
+    monkeypatch.setattr(web.api, "retrieve", broken)
     with pytest.raises(AppError, match="Something went wrong") as refusal:
         client.predict("Who?", api_name="/retrieve")
     assert "secret" not in str(refusal.value)
 
 
-def test_only_the_two_endpoints_are_named_and_described(client: Client) -> None:
+def test_only_the_four_endpoints_are_named_and_described(client: Client) -> None:
     described: dict[str, Any] = client.view_api(return_format="dict", print_info=False)
-    assert set(described["named_endpoints"]) == {"/ask", "/retrieve"} and not described["unnamed_endpoints"]
+    assert set(described["named_endpoints"]) == {"/ask", "/retrieve", "/documents", "/add"}
+    assert not described["unnamed_endpoints"]
     assert "quotes from the documents" in described["named_endpoints"]["/ask"]["description"]
+
+
+def test_documents_are_listed_as_the_library_lists_them(client: Client, library: Index) -> None:
+    listed = client.predict(api_name="/documents")
+    assert [(row["id"], row["title"], row["source"]) for row in listed] == [
+        (document.id, document.title, document.source) for document in library.documents()
+    ]
+    assert [row["characters"] for row in listed] == [len(document.text) for document in library.documents()]
+    assert sum(row["passages"] for row in listed) == len(library)
+
+
+def test_a_text_is_added_once_asked_about_and_replaced_at_its_source(tmp_path: Path) -> None:
+    with Index.open(tmp_path / "library", HashEmbedder()) as index, serving(index) as url:
+        client = Client(url, verbose=False)
+        moons = {"text": "Mars has two moons, Phobos and Deimos.", "title": " Moons\nof Mars ", "source": "moons"}
+        added = client.predict(**moons, api_name="/add")
+        assert added["status"] == "added" and (added["title"], added["source"]) == ("Moons of Mars", "moons")
+        assert index.document(added["id"]).text == moons["text"] and added["passages"] == len(index) == 1
+        assert client.predict(**moons, api_name="/add")["status"] == "unchanged"
+        assert client.predict("How many moons has Mars?", api_name="/retrieve")[0]["document_id"] == added["id"]
+
+        again = client.predict("Mars has two small moons.", source="moons", api_name="/add")
+        assert again["status"] == "replaced" and again["title"] == "Mars has two small moons."
+        assert [row["id"] for row in client.predict(api_name="/documents")] == [again["id"]]
+        assert client.predict("<img src=x>\0", title="<b>", api_name="/add")["title"] == "<b>"
+        assert [document.text for document in index.documents()][1] == "<img src=x>\ufffd"
+
+
+def test_a_library_that_is_shown_read_only_takes_no_text(library: Index) -> None:
+    with serving(library, read_only=True) as url:
+        client = Client(url, verbose=False)
+        before = client.predict(api_name="/documents")
+        with pytest.raises(AppError, match="shown read-only here; nothing can be added to it"):
+            client.predict("Mars has two moons.", api_name="/add")
+        assert client.predict(api_name="/documents") == before
 
 
 def test_twenty_ask_at_once(client: Client, library: Index) -> None:
@@ -148,6 +199,35 @@ def test_twenty_ask_at_once(client: Client, library: Index) -> None:
     with ThreadPoolExecutor(20) as threads:
         calls = [threads.submit(client.predict, "How long does a worker bee live?", api_name="/ask") for _ in range(20)]
         assert [call.result() for call in calls] == [expected] * 20
+
+
+@pytest.mark.slow
+def test_twenty_askers_are_all_answered_and_their_p95_is_reported(
+    address: str, record_property: Callable[[str, object], None]
+) -> None:
+    ask_over_http(address, "Is everything loaded?")
+    figures = measures(address, askers=20, questions=3)
+    record_property("p95 ms", figures["p95 ms"])
+    assert 0 < figures["median ms"] <= figures["p95 ms"] < 1000 * PATIENCE
+
+
+def test_the_page_is_answered_while_more_programs_ask_than_are_taken_on(
+    library: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+    monkeypatch.setattr(web.api, "ask", lambda *_, **__: Answer("Who?") if go.wait(60) else None)
+    with serving(library) as url, httpx.Client(base_url=url, timeout=60) as http:
+        call = "/gradio_api/call/ask"
+        numbers = [http.post(call, json={"data": ["Who?", None]}).json()["event_id"] for _ in range(40)]
+        refresh = next(d["id"] for d in http.get("/config").json()["dependencies"] if d["api_name"] == "refresh")
+        event = {"data": [], "fn_index": refresh, "session_hash": "page"}
+        assert http.post("/gradio_api/queue/join", json=event).status_code == 200
+        with http.stream("GET", "/gradio_api/queue/data", params={"session_hash": "page"}) as lines:
+            assert any("process_completed" in line and "Bees" in line for line in lines.iter_lines())
+        go.set()
+        told = [http.get(f"{call}/{number}").text for number in numbers]
+    assert sum("event: complete" in text for text in told) == AT_ONCE + LONGEST_LINE
+    assert sum("calls are waiting here already" in text for text in told) == 40 - AT_ONCE - LONGEST_LINE
 
 
 @pytest.mark.parametrize(
@@ -184,7 +264,7 @@ def test_requests_that_the_chat_never_makes_are_refused(address: str) -> None:
     assert httpx.post(call, json={"data": [file, None]}).text == "Files are not taken here."
     assert httpx.post(call, content=b"{").text == "The request is not JSON."
     assert httpx.post(call, content=b"[" * 100_000).text == "The request is not JSON."
-    assert httpx.post(call, json={"data": ["x" * 2_000_000, None]}).text == "The request is too large."
+    assert httpx.post(call, json={"data": ["x" * 8_000_000, None]}).text == "The request is too large."
     assert httpx.get(address, headers={"Host": "evil.example"}).status_code == 404
     assert httpx.get(address, headers={"Host": "localhost:1"}).status_code == 200
 
@@ -195,17 +275,31 @@ def test_the_page_may_load_nothing_from_elsewhere(address: str) -> None:
     assert "http" not in page.headers["content-security-policy"]
 
 
-def test_the_examples_in_the_documentation_run(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+def examples(address: str, heading: str = "") -> list[tuple[str, str]]:
+    """The examples of the manual in Python and for bash, for an address: after a heading, or those that come first."""
     manual = (ROOT / "docs" / "api.md").read_text(encoding="utf-8").replace("http://127.0.0.1:7860", address)
-    blocks = re.findall(r"```(\w+)\n(.*?)```", manual, flags=re.DOTALL)
-    assert [language for language, _ in blocks] == ["python", "bash", "bash"]
-    for language, block in blocks:
-        if language == "python":
-            exec(block, {})
-            assert "And how many strikes?" not in capsys.readouterr().out
-        elif shutil.which("curl"):
-            shown = subprocess.run(["bash", "-euc", block], capture_output=True, text=True, check=True).stdout
-            assert "event: complete" in shown and '"title"' in shown
+    part = manual.partition(f"\n## {heading}\n")[2] if heading else manual.partition("\n## An answer")[0]
+    return re.findall(r"```(python|bash)\n(.*?)```", part, flags=re.DOTALL)
+
+
+def run_example(language: str, block: str) -> None:
+    if language == "python":
+        exec(block, {})
+    elif shutil.which("curl"):
+        shown = subprocess.run(["bash", "-euc", block], capture_output=True, text=True, check=True).stdout
+        assert "event: complete" in shown and '"title"' in shown
+
+
+def test_the_examples_in_the_documentation_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Index.open(tmp_path / "library", HashEmbedder()) as index, serving(index) as address:
+        index.add_documents([Document(SEED.read_text(encoding="utf-8"), "Idlib", SEED.name)])
+        blocks = examples(address)
+        assert [language for language, _ in blocks] == ["python", "bash", "bash", "bash", "bash"]
+        for language, block in blocks:
+            run_example(language, block)
+        shown = capsys.readouterr().out
+        assert "And how many strikes?" not in shown and "added" in shown and "Idlib" in shown
+        assert [document.title for document in index.documents()] == ["Idlib", "Mars"]
 
 
 def test_a_taken_port_is_said_in_a_sentence(library: Index) -> None:
@@ -213,7 +307,7 @@ def test_a_taken_port_is_said_in_a_sentence(library: Index) -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        with pytest.raises(app.ServeError, match=f"cannot listen on 127.0.0.1:{port} .* --port {port + 1}"):
+        with pytest.raises(ServeError, match=f"cannot listen on 127.0.0.1:{port} .* --port {port + 1}"):
             app.start(library, port=port)
 
 

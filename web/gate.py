@@ -5,12 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from urllib.parse import quote
 
+from . import login
+from .server import Server
+
+MCP = "gradio_api/mcp"
+"""Where language models reach their tools."""
+
+_STARTED = "gradio_api/startup-events"  # Gradio's own launch asks for it, without a login; it tells nothing
 _OPEN = frozenset(
-    ["", "config", "theme.css", "favicon.ico", "manifest.json", "robots.txt", "login_check", "gradio_api/app_id"]
-    + [f"gradio_api/{name}" for name in ("info", "openapi.json", "startup-events", "cancel", "reset", "theme.css")]
+    ["", "config", "theme.css", "favicon.ico", "manifest.json", "robots.txt", "login_check", _STARTED]
+    + [f"gradio_api/{name}" for name in ("app_id", "info", "openapi.json", "cancel", "reset", "theme.css")]
 )
 _OPEN_BELOW = ("assets/", "static/", "svelte/", "gradio_api/heartbeat/", "gradio_api/queue/", "gradio_api/call/")
+_METHODS = ("GET", "HEAD", "POST")
 _HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' "
     "'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; manifest-src 'self'; "
@@ -18,7 +27,7 @@ _HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
 }
-_LARGEST_BODY = 2_000_000  # bytes of a request: far above the longest question that is answered
+_LARGEST_BODY = 8_000_000  # bytes of a request: above the longest text that is added, however it is written as JSON
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -32,23 +41,33 @@ MARK = b"x-quotewise"
 
 
 class RefusedError(ValueError):
-    """A request that the chat never makes."""
+    """A request that the chat never makes, with the status and the headers of the refusal."""
+
+    def __init__(self, why: str, status: int = 404, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+        """Say why in a sentence."""
+        super().__init__(why)
+        self.status = status
+        self.headers = headers
 
 
 class Gate:
     """Lets the requests of the chat through and no others, and forbids the page to load anything from elsewhere.
 
     Gradio's own routes would fetch any address for whoever asks (`/file=http…`, a file object in a request), and
-    a page of another site could reach a server on this machine under a name of its own (DNS rebinding).
+    a page of another site could reach a server on this machine under a name of its own (DNS rebinding), or send
+    requests to it with the password that the browser knows.
     """
 
-    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], local: bool) -> None:
-        """Stand before this application; a `local` one answers only to the names of this machine."""
+    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], server: Server) -> None:
+        """Stand before this application, as the gate of this server."""
         self._app = app
-        self._local = local
+        self._server = server
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 404 or 400 instead of the application where a request is refused."""
+        """Refuse with a status and a sentence, or hand on to the application."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -60,24 +79,59 @@ class Gate:
             await send(message)
 
         try:
+            scope = self._inside(scope)
             self._check(scope)
             own = scope["path"].strip("/").startswith(OWN)
             body = await _checked_body(receive) if scope["method"] == "POST" and not own else None
         except RefusedError as refusal:
-            start = {"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"text/plain")]}
-            await send_with_headers(start)
+            headers = [(b"content-type", b"text/plain; charset=utf-8"), *refusal.headers]
+            await send_with_headers({"type": "http.response.start", "status": refusal.status, "headers": headers})
             await send({"type": "http.response.body", "body": str(refusal).encode()})
             return
         await self._app(scope, receive if body is None else _replayed(body, receive), send_with_headers)
 
+    def _inside(self, scope: Scope) -> Scope:
+        """Take off the path under which a proxy shows the server, where the proxy did not; what is left is checked."""
+        path, prefix = scope["path"], self._server.prefix
+        if prefix and (path == prefix or path.startswith(prefix + "/")):
+            path = path[len(prefix) :] or "/"
+        if path.strip("/") == MCP:
+            path = f"/{MCP}/"
+        return {**scope, "path": path, "raw_path": quote(path).encode(), "root_path": ""}
+
     def _check(self, scope: Scope) -> None:
-        path = scope["path"].strip("/")
-        own = path.startswith(OWN) and MARK in dict(scope["headers"])
-        if path not in _OPEN and not path.startswith(_OPEN_BELOW) and not own:
+        path, headers = scope["path"].strip("/"), dict(scope["headers"])
+        self._check_sender({name: value.decode("latin-1").lower() for name, value in headers.items()})
+        if self._server.login and path != _STARTED and not self._server.login.opens(headers.get(b"authorization", b"")):
+            raise RefusedError("This server asks for a user name and a password.", 401, tuple(login.HEADERS))
+        if self._server.mcp and path == MCP and scope["method"] != "POST":
+            raise RefusedError("Language models send their calls here.", 405, ((b"allow", b"POST"),))
+        own = path.startswith(OWN) and MARK in headers
+        tools = self._server.mcp and path == MCP
+        if not (path in _OPEN or path.startswith(_OPEN_BELOW) or own or tools) or scope["method"] not in _METHODS:
             raise RefusedError("There is nothing here.")
-        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").rsplit(":", 1)[0]
-        if self._local and host not in ("127.0.0.1", "localhost", "[::1]"):
+
+    def _check_sender(self, headers: dict[bytes, str]) -> None:
+        """Refuse what comes under a foreign name, or from a page of another site."""
+        host = headers.get(b"host", "")
+        names = {"127.0.0.1", "localhost", "[::1]", _name(self._server.address)} - {""}
+        if self._server.local and _name(host) not in names:
             raise RefusedError("This server answers only to its own machine.")
+        if b"origin" in headers:
+            forwarded = headers.get(b"x-forwarded-host", "").partition(",")[0].strip()
+            here = {_without_port(name) for name in (host, forwarded, self._server.address) if name}
+            if _without_port(headers[b"origin"].partition("://")[2]) not in here:
+                raise RefusedError("A page of another site asked for this.")
+
+
+def _name(address: str) -> str:
+    """Give the host of an address without its port: `[::1]:7860` is `[::1]`."""
+    return address if address.endswith("]") else address.rpartition(":")[0] or address
+
+
+def _without_port(address: str) -> str:
+    """Leave out a port that is the usual one of HTTP or HTTPS."""
+    return address.removesuffix(":80").removesuffix(":443")
 
 
 async def _checked_body(receive: Receive) -> bytes:
