@@ -59,6 +59,7 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "text": answer.text,
         "score": float(answer.score),
         "abstained": answer.abstained,
+        "documents": list(answer.documents),
         "citations": [citation_record(citation) for citation in answer.citations],
         "others": [
             {

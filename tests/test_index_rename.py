@@ -58,7 +58,7 @@ def test_it_stays_when_the_same_file_is_added_again_and_when_the_library_is_rebu
         document = index.add(file)[0].document_id
         index.rename(document, "Luna")
         assert index.add(file)[0].status == "unchanged"
-        assert index.add_documents([Document(file.read_text(), "The moon", "another")])[0].status == "unchanged"
+        assert index.add_documents([Document(file.read_text(), "The moon", str(file))])[0].status == "unchanged"
         assert [summary.title for summary in index.summaries()] == ["Luna"]
     with Index.rebuild(tmp_path / "library", HashEmbedder(name="another", dimension=32)) as index:
         assert [summary.title for summary in index.summaries()] == ["Luna"]
