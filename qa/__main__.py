@@ -223,7 +223,8 @@ def progress_bar() -> Iterator[Watcher]:
 
 
 def _report_text(line: ReportLine) -> str:
-    what = line.why or f"{line.passages} passages, {line.seconds:.1f} s"
+    pages = f"{line.pages} pages, " if line.pages else ""
+    what = line.why or f"{line.passages} passages, {pages}{line.seconds:.1f} s"
     return f"{line.status:<9}  {line.source or line.title}  ({what})"
 
 

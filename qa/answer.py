@@ -32,7 +32,7 @@ def ask(
     `documents` names by their ids those that the question goes to, None for all of them.
     Raises QuestionError for an empty or an endless question, UnknownDocument and NothingChosen for such a choice.
     """
-    *_, answer = answering(question, index, history, reader, documents)
+    *_, answer = answering(question, index, history, reader, documents=documents)
     return answer
 
 
