@@ -7,7 +7,7 @@ import os
 import threading
 import time
 import webbrowser
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from importlib.resources import files
@@ -22,9 +22,10 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 
 from index import Index
-from index.errors import QuotewiseError
+from index.errors import QuotewiseError, UnknownDocument
 from qa import ask, render
 from qa.answer import answering
+from qa.render_library import MOST_CHOSEN, adding_html, among_html, documents_html
 from qa.settings import load_settings, open_library
 from qa.suggest import suggested_questions
 from qa.types import Answer
@@ -42,6 +43,7 @@ from web.tools import INSTRUCTIONS, Tools
 GONE = "The document that answered this is no longer in the library, or has changed; ask again."
 PATIENCE = 2.0  # seconds that the models wait for somebody to open the page
 WARMING = "warm-up"  # the name of the thread that loads the models
+LONGEST_WORDS = 200  # characters that narrow the list of documents
 
 
 # --- what happens when something is clicked or asked ----------------------------------------------------------------
@@ -55,10 +57,10 @@ class Turn:
     answer: Answer | None
 
 
-def _turn(answer: Answer, number: int, seconds: float | None) -> Turn:
+def _turn(answer: Answer, number: int, seconds: float | None, among: str) -> Turn:
     """Show an answer, with what the browser keeps of it."""
     record = json.dumps(remember(answer, seconds), separators=(",", ":"))
-    return Turn(render.answer_html(answer, number, seconds, record), answer)
+    return Turn(render.answer_html(answer, number, seconds, record, among), answer)
 
 
 class Chat:
@@ -78,8 +80,30 @@ class Chat:
     def documents(self) -> str:
         """List the documents."""
         with caught() as failures:
-            return render.documents_html(self._index.summaries(), self.editable)
+            return documents_html(self._index.summaries(), self.editable)
         return render.failure_html("Documents", 0, failures[0])
+
+    def narrow(self, event: gr.EventData) -> str:
+        """List the documents that have the words in their title or source that somebody typed."""
+        words, chosen = str(event._data.get("words", ""))[:LONGEST_WORDS], _strings(event._data.get("chosen"))
+        with caught() as failures:
+            gone = set(chosen) - set(self._index.titles(chosen))
+            return documents_html(self._index.summaries(), self.editable, words, gone)
+        return render.failure_html("Documents", 0, failures[0])
+
+    def _among(self, documents: Sequence[str]) -> str:
+        """Name the documents that a question goes to, where it does not go to all."""
+        return among_html(documents, self._index.titles(documents)) if documents else ""
+
+    def _chosen(self, ids: object) -> list[str]:
+        """Read which documents a question goes to; none: to all of them."""
+        chosen = _strings(ids)
+        if gone := len(set(chosen)) - len(self._index.titles(chosen)):
+            raise UnknownDocument(
+                f"{gone:,} of the documents that you chose {'is' if gone == 1 else 'are'} no longer in the library; "
+                "ask again, or choose others."
+            )
+        return chosen
 
     def refresh(self) -> str:
         """List the documents to somebody who has just opened the page."""
@@ -110,11 +134,14 @@ class Chat:
         number, before = len(turns) + 1, [turn.html for turn in turns]
         turn = None
         with caught() as failures:
-            for step in self._steps(question, [turn.answer for turn in turns if turn.answer]):
+            documents = self._chosen(event._data.get("documents"))
+            among = self._among(documents)
+            for step in self._steps(question, [turn.answer for turn in turns if turn.answer], documents):
                 if isinstance(step, Answer):
-                    turn = _turn(step, number, time.perf_counter() - since)
+                    turn = _turn(step, number, time.perf_counter() - since, among)
                 else:
-                    yield render.conversation_html([*before, render.pending_html(question, number, step)]), turns
+                    pending = render.pending_html(question, number, step, among)
+                    yield render.conversation_html([*before, pending]), turns
         turn = turn or Turn(render.failure_html(question, number, failures[0]), None)
         yield render.conversation_html([*before, turn.html]), (*turns, turn)
 
@@ -131,21 +158,22 @@ class Chat:
         with caught() as failures:
             answers = [kept.answer for kept in recall(event._data.get("records"), self._index) if kept.answer]
             name = str(event._data.get("format", "md"))
-            return render.file_html(FORMATS.get(name, FORMATS["md"])(answers), f"conversation.{name}")
+            titles = self._index.titles({document for answer in answers for document in answer.documents})
+            return render.file_html(FORMATS.get(name, FORMATS["md"])(answers, titles), f"conversation.{name}")
         return render.file_html("", failures[0])
 
     def _recalled(self, records: object) -> tuple[Turn, ...]:
         return tuple(
-            _turn(kept.answer, number, kept.seconds)
+            _turn(kept.answer, number, kept.seconds, self._among(kept.answer.documents))
             if kept.answer
             else Turn(render.failure_html(kept.question, number, GONE, json.dumps(kept.record)), None)
             for number, kept in enumerate(recall(records, self._index), 1)
         )
 
-    def _steps(self, question: str, history: list[Answer]) -> Iterator[str | Answer]:
-        """Say what is being done, and then the answer."""
+    def _steps(self, question: str, history: list[Answer], documents: list[str]) -> Iterator[str | Answer]:
+        """Say what is being done, and then the answer; `documents` are those that are asked, none for all."""
         yield f"Searching {len(self._index):,} passages …" if self._loaded.is_set() else "Loading the model …"
-        steps = answering(question, self._index, history)
+        steps = answering(question, self._index, history, documents=documents or None)
         yield f"Reading the nearest {len(next(steps).hits)} …"
         self._loaded.set()
         yield next(steps)
@@ -183,6 +211,11 @@ class Chat:
         self._loaded.set()
         if not self._stopping.is_set():
             self.suggest()
+
+
+def _strings(value: object) -> list[str]:
+    """Read a list of ids that a browser sent, as far as it is one."""
+    return [text for text in value if isinstance(text, str)][:MOST_CHOSEN] if isinstance(value, list) else []
 
 
 def _range(place: dict[str, str], start: str, end: str) -> tuple[int, int] | None:
@@ -240,8 +273,9 @@ def _tools(index: Index, turnstile: Turnstile) -> GradioMCPServer:
 BAR = """<header class="qw-bar"><p class="qw-name">Quotewise</p>
 <button type="button" class="qw-library-toggle" aria-controls="qw-library" aria-expanded="false">
 <span class="qw-opens">Documents</span><span class="qw-shuts">Back</span></button></header>"""
+AMONG = """<p class="qw-asking" aria-live="polite" hidden></p>"""
 WELCOME = """<div class="qw-welcome"><h1>Ask your documents.</h1><p>Every answer is a quote from them.</p></div>"""
-COMPOSER = """<form aria-label="Ask a question"><label class="qw-hidden" for="qw-question">Your question</label>
+COMPOSER = f"""<form aria-label="Ask a question">{AMONG}<label class="qw-hidden" for="qw-question">Your question</label>
 <div class="qw-field"><textarea id="qw-question" rows="1" placeholder="Ask a question" aria-keyshortcuts="/"></textarea>
 <button type="submit" class="qw-send">Ask</button></div>
 <div class="qw-below"><p class="qw-keys">Enter asks, Shift+Enter starts a new line, / comes back here.</p>
@@ -274,14 +308,17 @@ def _page(chat: Chat, api: Api, turnstile: Turnstile) -> gr.Blocks:
             library = _html(chat.documents(), "qw-library")
             conversation = _html(render.conversation_html([WELCOME]), "qw-conversation")
             examples = _html("", "qw-examples")
-            adding = _html(render.adding_html() if chat.editable else "", "qw-adding", _asset("library.js"))
+            adding = _html(
+                adding_html() if chat.editable else "", "qw-adding", _asset("documents.js") + _asset("library.js")
+            )
             composer = _html(COMPOSER, "qw-composer", _asset("talks.js") + _asset("chat.js"))
             file = _html("", "qw-file")
             source = _html("", "qw-source")
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
         page.load(chat.refresh, None, library, **hidden)
         page.load(chat.suggest, None, examples, **hidden)
-        adding.changed(chat.documents, None, library, **hidden).then(chat.suggest, None, examples, **hidden)
+        adding.narrow(chat.narrow, None, library, trigger_mode="always_last", **hidden)
+        adding.changed(chat.narrow, None, library, **hidden).then(chat.suggest, None, examples, **hidden)
         composer.ask(chat.converse, turns, [conversation, turns], trigger_mode="multiple", **hidden)
         composer.restore(chat.restore, None, [conversation, turns], **hidden)
         composer.export(chat.export, None, file, **hidden)
@@ -341,7 +378,7 @@ def _launched(index: Index, server: Server) -> tuple[gr.Blocks, Chat]:
         server_port=server.port,
         root_path=server.root_path.rstrip("/"),
         theme=_theme(),
-        head=HEAD.format(css=_asset("chat.css")),
+        head=HEAD.format(css=_asset("chat.css") + _asset("library.css")),
         app_kwargs={
             "middleware": [Middleware(Gate, server=server)],
             "routes": routes,

@@ -174,4 +174,5 @@ def stage_keys(embedder: Embedder, passages: Sequence[Passage]) -> list[bytes]:
 
 def _line(source: str, document: Document, status: Status, passages: int, since: float) -> ReportLine:
     why = "This text is in the library already." if status == "unchanged" else ""
-    return ReportLine(source, status, document.title, document.id, passages, time.perf_counter() - since, why)
+    pages, seconds = len(document.pages), time.perf_counter() - since
+    return ReportLine(source, status, document.title, document.id, passages, pages, seconds, why)

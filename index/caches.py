@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from . import lexical
+from .choice import choose, passages_of
 from .database import Database
 from .embed import Vectors
 from .errors import LibraryMismatch
 from .lexical import LexicalIndex
-from .rows import read_built, removed_since, texts_since, vectors_since
+from .rows import read_built, read_hits, removed_since, texts_since, vectors_since
+from .types import Hit
 from .vectors import VectorIndex
 
 log = logging.getLogger(__name__)
@@ -31,8 +33,8 @@ word of the removed text on the disk; above it `check` does so."""
 LOCK_SECONDS = 60.0
 """How long to wait for another process that brings the caches on the disk up to date."""
 
-Ranking = list[tuple[int, float]]
-"""Passage ids with their scores, best first."""
+TRIES = 3
+"""Times that words are searched, where the library changed between their index and the rows that hits are read from."""
 
 
 class Caches:
@@ -46,15 +48,30 @@ class Caches:
         self._vectors_lock = threading.Lock()
         self._lexical_lock = threading.Lock()
 
-    def dense(self, vector: Vectors, k: int) -> Ranking:
-        """Rank passages by inner product, over the newest state."""
-        with self._vectors_lock:
-            return self._current_vectors(len(vector)).search(vector, k)
+    def dense(self, vector: Vectors, k: int, documents: Collection[str] | None = None) -> list[Hit]:
+        """Rank the passages of these documents (None: of all) by inner product, over the newest state."""
+        with ExitStack() as held:
+            with self._vectors_lock:
+                self._current_vectors(len(vector))
+                rows = held.enter_context(self._database.read())
+                vectors = self._current_vectors(len(vector))  # of the very state that the rows are of
+                choice = choose(rows, documents)
+                ranking = vectors.search(vector, k, passages_of(rows, choice), choice.without)
+            return read_hits(rows, ranking)
 
-    def lexical(self, query: str, k: int) -> Ranking:
+    def lexical(self, query: str, k: int, documents: Collection[str] | None = None) -> list[Hit]:
         """Rank passages by BM25, over the newest state, or the one before while another process is at work on it."""
-        with self._lexical_lock:
-            return self._current_lexical().search(query, k)
+        for _ in range(TRIES):
+            with ExitStack() as held:
+                with self._lexical_lock:
+                    words = self._current_lexical()
+                    rows = held.enter_context(self._database.read())
+                    current = words.stamp == self._database.stamp()
+                    ranking = words.search(query, k, choose(rows, documents))
+                hits = read_hits(rows, ranking)
+            if current:
+                break
+        return hits
 
     def settle(self) -> None:
         """Bring both up to the newest state, and onto the disk."""

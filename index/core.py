@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from types import TracebackType
 
@@ -12,6 +12,7 @@ from .embed import Embedder, load_embedder
 from .errors import LibraryMismatch
 from .load import find_files
 from .rebuild import rebuild
+from .rename import rename
 from .report import Report, Watcher
 from .rows import Built, Summary
 from .store import Store, open_store
@@ -102,6 +103,21 @@ class Index:
         self._store.remove(document_id)
         self._store.settle()
 
+    def rename(self, document_id: str, title: str, progress: Watcher | None = None) -> str:
+        """Give a document another title, and say what it is then; UnknownDocument, or TitleError for an unfit title.
+
+        The title is searched with every passage, so the document is embedded again; searches see the old title until
+        that is done. Adding the same text again leaves the title; a text that changed brings a title of its own.
+        """
+        self._refuse_mismatch()
+        renamed = rename(self._store, self._embedder, self._encoding, document_id, title, progress)
+        self._store.settle()
+        return renamed
+
+    def titles(self, document_ids: Collection[str]) -> dict[str, str]:
+        """Give the titles of documents by their ids, as far as they are there."""
+        return self._store.titles(document_ids)
+
     def documents(self) -> list[Document]:
         """Give every document with its text, oldest first."""
         return self._store.documents()
@@ -130,14 +146,21 @@ class Index:
         """Whether no document was ever added."""
         return self._store.untouched()
 
-    def dense(self, query: str, k: int) -> list[Hit]:
-        """Rank passages by the cosine of their vectors with the query's."""
-        self._refuse_mismatch()
-        return self._store.dense(self._embedder.embed_query(query), k)
+    def dense(self, query: str, k: int, documents: Collection[str] | None = None) -> list[Hit]:
+        """Rank passages by the cosine of their vectors with the query's.
 
-    def lexical(self, query: str, k: int) -> list[Hit]:
-        """Rank passages by BM25 of the words that they share with the query."""
-        return self._store.lexical(query, k)
+        `documents` names by their ids those whose passages are ranked, None for all of them; UnknownDocument where one
+        is not there, NothingChosen where there is no id.
+        """
+        self._refuse_mismatch()
+        return self._store.dense(self._embedder.embed_query(query), k, documents)
+
+    def lexical(self, query: str, k: int, documents: Collection[str] | None = None) -> list[Hit]:
+        """Rank passages by BM25 of the words that they share with the query; `documents` as in `dense`.
+
+        What a word is worth is counted over the whole library, whichever documents are chosen.
+        """
+        return self._store.lexical(query, k, documents)
 
     @property
     def embedder(self) -> Embedder:

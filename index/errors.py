@@ -17,6 +17,14 @@ class UnknownDocument(QuotewiseError):
     """No document of the library has this id or source."""
 
 
+class NothingChosen(QuotewiseError):
+    """A search is to be among chosen documents, and none is chosen."""
+
+
+class TitleError(QuotewiseError):
+    """A document cannot have this title."""
+
+
 class LibraryError(QuotewiseError):
     """The library cannot be used as it is."""
 

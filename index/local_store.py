@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from . import rows as table
-from .caches import Caches, Ranking
+from .caches import Caches
+from .choice import read_titles
 from .database import Database
 from .embed import Vectors
 from .errors import LibraryDamaged, LibraryError, LibraryMismatch, LibraryReadOnly, UnknownDocument
@@ -77,6 +78,19 @@ class LocalStore:
             if not table.delete(rows, generation, document_id):
                 raise _unknown(document_id)
 
+    def rename(self, document_id: str, title: str, passages: Sequence[Passage], vectors: Vectors) -> None:
+        """Give one document another title, with the passages that it has under that title, in one transaction."""
+        with self._database.change() as (rows, generation):
+            self._with_dimension(vectors.shape[1])
+            if not table.retitle(rows, generation, document_id, title):
+                raise _unknown(document_id)
+            table.insert_passages(rows, generation, passages, vectors)
+
+    def titles(self, document_ids: Collection[str]) -> dict[str, str]:
+        """Give the titles of documents by their ids, as far as they are there."""
+        with self._database.read() as rows:
+            return read_titles(rows, document_ids)
+
     def documents(self) -> list[Document]:
         """Give every document with its text, oldest first."""
         with self._database.read() as rows:
@@ -100,13 +114,13 @@ class LocalStore:
         with self._database.read() as rows:
             return table.read_quote(rows, document_id, start, end)
 
-    def dense(self, vector: Vectors, k: int) -> list[Hit]:
-        """Rank passages by inner product with a query's vector."""
-        return self._hits(self._caches.dense(vector, k))
+    def dense(self, vector: Vectors, k: int, documents: Collection[str] | None = None) -> list[Hit]:
+        """Rank the passages of these documents (None: of all) by inner product with a query's vector."""
+        return self._caches.dense(vector, k, documents)
 
-    def lexical(self, query: str, k: int) -> list[Hit]:
-        """Rank passages by BM25."""
-        return self._hits(self._caches.lexical(query, k))
+    def lexical(self, query: str, k: int, documents: Collection[str] | None = None) -> list[Hit]:
+        """Rank the passages of these documents (None: of all) by BM25."""
+        return self._caches.lexical(query, k, documents)
 
     def staged(self, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
         """Give the vectors that an interrupted run left."""
@@ -155,11 +169,6 @@ class LocalStore:
     def close(self) -> None:
         """Let go of the files."""
         self._database.close()
-
-    def _hits(self, ranking: Ranking) -> list[Hit]:
-        with self._database.read() as rows:
-            passages = table.read_passages(rows, [i for i, _ in ranking])
-        return [Hit(passages[i], score) for i, score in ranking if i in passages]
 
     def _with_dimension(self, dimension: int) -> Built:
         built = self.built()

@@ -10,13 +10,17 @@ from .rows import Status
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """What became of one file or document: `seconds` it took, and `why` where that needs saying."""
+    """What became of one file or document.
+
+    `pages` are counted where the format has them; `why` says what needs saying.
+    """
 
     source: str
     status: Status
     title: str = ""
     document_id: str = ""
     passages: int = 0
+    pages: int = 0
     seconds: float = 0.0
     why: str = ""
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .context import searchable
 from .embed import Vectors
-from .types import Document, Passage
+from .types import Document, Hit, Passage
 
 SCHEMA = 1
 """The version of the tables below. A library with a newer one was made by a newer Quotewise."""
@@ -143,6 +143,13 @@ def delete(rows: sqlite3.Connection, generation: int, document_id: str) -> bool:
     return rows.execute("DELETE FROM documents WHERE id = ?", (document_id,)).rowcount > 0
 
 
+def retitle(rows: sqlite3.Connection, generation: int, document_id: str, title: str) -> bool:
+    """Give a document another title and take its passages away, to be made again; say whether it was there."""
+    rows.execute("INSERT INTO removed SELECT id, ? FROM passages WHERE document_id = ?", (generation, document_id))
+    rows.execute("DELETE FROM passages WHERE document_id = ?", (document_id,))
+    return rows.execute("UPDATE documents SET title = ? WHERE id = ?", (title, document_id)).rowcount > 0
+
+
 def has_document(rows: sqlite3.Connection, document_id: str) -> bool:
     """Say whether a document is there."""
     return rows.execute("SELECT 1 FROM documents WHERE id = ?", (document_id,)).fetchone() is not None
@@ -184,11 +191,13 @@ def read_quote(rows: sqlite3.Connection, document_id: str, start: int, end: int)
 
 def read_summaries(rows: sqlite3.Connection) -> list[Summary]:
     """Read every document without its text, oldest first."""
-    query = """SELECT id, title, characters, (SELECT count(*) FROM passages WHERE document_id = documents.id)
-        FROM documents ORDER BY number"""
+    counts = dict(rows.execute("SELECT document_id, count(*) FROM passages GROUP BY document_id").fetchall())
+    named: dict[str, list[str]] = {}
+    for document_id, source in rows.execute("SELECT document_id, source FROM sources ORDER BY source"):
+        named.setdefault(document_id, []).append(source)
     return [
-        Summary(i, title, "; ".join(sources(rows, i)), characters, passages)
-        for i, title, characters, passages in rows.execute(query).fetchall()
+        Summary(i, title, "; ".join(named.get(i, ())), characters, counts.get(i, 0))
+        for i, title, characters in rows.execute("SELECT id, title, characters FROM documents ORDER BY number")
     ]
 
 
@@ -206,6 +215,12 @@ def read_passages(rows: sqlite3.Connection, ids: Sequence[int]) -> dict[int, Pas
     }
 
 
+def read_hits(rows: sqlite3.Connection, ranking: Sequence[tuple[int, float]]) -> list[Hit]:
+    """Read the passages of a ranking, ids and scores, as far as they are still there."""
+    passages = read_passages(rows, [i for i, _ in ranking])
+    return [Hit(passages[i], score) for i, score in ranking if i in passages]
+
+
 def removed_since(rows: sqlite3.Connection, generation: int) -> list[int]:
     """Read the ids of the passages that went after a generation."""
     if generation == 0:
@@ -213,13 +228,13 @@ def removed_since(rows: sqlite3.Connection, generation: int) -> list[int]:
     return [row[0] for row in rows.execute("SELECT passage_id FROM removed WHERE generation > ?", (generation,))]
 
 
-def texts_since(rows: sqlite3.Connection, generation: int) -> Iterator[tuple[int, str]]:
-    """Read the id of each passage that came after a generation, and the text that it is searched as."""
-    query = """SELECT p.id, d.title, p.heading, p.text FROM passages p JOIN documents d ON d.id = p.document_id
+def texts_since(rows: sqlite3.Connection, generation: int) -> Iterator[tuple[int, str, str]]:
+    """Read the id of each passage that came after a generation, its document's, and the text that it is searched as."""
+    query = """SELECT p.id, d.id, d.title, p.heading, p.text FROM passages p JOIN documents d ON d.id = p.document_id
         WHERE p.generation > ?"""
     cursor = rows.execute(query, (generation,))
     while block := cursor.fetchmany(BLOCK):
-        yield from ((i, searchable(title, heading, text)) for i, title, heading, text in block)
+        yield from ((i, document, searchable(title, heading, text)) for i, document, title, heading, text in block)
 
 
 def vectors_since(rows: sqlite3.Connection, generation: int) -> Iterator[tuple[list[int], NDArray[np.float16]]]:

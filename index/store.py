@@ -50,6 +50,14 @@ class Store(Protocol):
         """Remove one document and all that was derived from it; UnknownDocument where there is none."""
         ...
 
+    def rename(self, document_id: str, title: str, passages: Sequence[Passage], vectors: Vectors) -> None:
+        """Give one document another title, and the passages that it has under that title, in one step."""
+        ...
+
+    def titles(self, document_ids: Collection[str]) -> dict[str, str]:
+        """Give the titles of documents by their ids, as far as they are there."""
+        ...
+
     def documents(self) -> list[Document]:
         """Give every document with its text, oldest first."""
         ...
@@ -66,12 +74,15 @@ class Store(Protocol):
         """Give a range of a document's text, "" where the document is gone."""
         ...
 
-    def dense(self, vector: Vectors, k: int) -> list[Hit]:
-        """Rank passages by inner product with a query's vector, shape (dimension,)."""
+    def dense(self, vector: Vectors, k: int, documents: Collection[str] | None = None) -> list[Hit]:
+        """Rank passages by inner product with a query's vector, shape (dimension,), all or those of some documents.
+
+        UnknownDocument where one of them is not there, NothingChosen for an empty choice.
+        """
         ...
 
-    def lexical(self, query: str, k: int) -> list[Hit]:
-        """Rank passages by BM25."""
+    def lexical(self, query: str, k: int, documents: Collection[str] | None = None) -> list[Hit]:
+        """Rank passages by BM25, whose statistics are those of the whole library, all or those of some documents."""
         ...
 
     def staged(self, keys: Sequence[bytes]) -> dict[bytes, Vectors]:

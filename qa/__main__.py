@@ -103,6 +103,19 @@ def remove(
 
 
 @cli.command()
+def rename(
+    document: Annotated[str, typer.Argument(help="An id (or how it begins), a file, or the title that it has.")],
+    title: Annotated[str, typer.Argument(help="The title that it gets.")],
+    library: Library = None,
+) -> None:
+    """Give a document another title. It is embedded again, for the title is searched with every passage."""
+    with open_library(library) as index, progress_bar() as watcher:
+        document_id, before = _find(index, document)
+        after = index.rename(document_id, title, watcher)
+    out.print(f"renamed  {before} → {after}")
+
+
+@cli.command()
 def ask(
     question: Annotated[str, typer.Argument(help="What you want to know; - reads it from standard input.")],
     library: Library = None,
@@ -110,15 +123,20 @@ def ask(
     after: Annotated[
         list[str] | None, typer.Option("--after", help="An earlier question of the conversation; may be repeated.")
     ] = None,
+    among: Annotated[
+        list[str] | None,
+        typer.Option("--in", help="A document to ask instead of all: an id, a file, or a title; may be repeated."),
+    ] = None,
 ) -> None:
     """Answer a question with quotes from the library, or say that it is not there (exit code 3)."""
     if question == "-":
         question = sys.stdin.read()
     with open_library(library) as index:
+        documents = list(dict.fromkeys(_find(index, name)[0] for name in among)) if among else None
         history: list[Answer] = []
         for earlier in after or []:
-            history.append(ask_library(earlier, index=index, history=history))
-        answer = ask_library(question, index=index, history=history)
+            history.append(ask_library(earlier, index=index, history=history, documents=documents))
+        answer = ask_library(question, index=index, history=history, documents=documents)
     out.print(json.dumps(answer_record(answer), indent=2, ensure_ascii=False) if as_json else answer_text(answer))
     if answer.abstained:
         raise typer.Exit(ABSTAINED)
@@ -205,7 +223,8 @@ def progress_bar() -> Iterator[Watcher]:
 
 
 def _report_text(line: ReportLine) -> str:
-    what = line.why or f"{line.passages} passages, {line.seconds:.1f} s"
+    pages = f"{line.pages} pages, " if line.pages else ""
+    what = line.why or f"{line.passages} passages, {pages}{line.seconds:.1f} s"
     return f"{line.status:<9}  {line.source or line.title}  ({what})"
 
 

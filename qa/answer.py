@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from index import Document, Hit, Index, load_embedder
@@ -20,25 +20,35 @@ READ = 5
 
 
 def ask(
-    question: str, index: Index | None = None, history: Sequence[Answer] = (), reader: Reader | None = None
+    question: str,
+    index: Index | None = None,
+    history: Sequence[Answer] = (),
+    reader: Reader | None = None,
+    documents: Collection[str] | None = None,
 ) -> Answer:
     """Answer a question with quotes from a library, or abstain.
 
-    `history` holds the earlier answers of a conversation, oldest first; without `index` the default library is asked.
-    Raises QuestionError for an empty or an endless question.
+    `history` holds the earlier answers of a conversation, oldest first; without `index` the default library is asked;
+    `documents` names by their ids those that the question goes to, None for all of them.
+    Raises QuestionError for an empty or an endless question, UnknownDocument and NothingChosen for such a choice.
     """
-    *_, answer = answering(question, index, history, reader)
+    *_, answer = answering(question, index, history, reader, documents=documents)
     return answer
 
 
 def answering(
-    question: str, index: Index | None = None, history: Sequence[Answer] = (), reader: Reader | None = None
+    question: str,
+    index: Index | None = None,
+    history: Sequence[Answer] = (),
+    reader: Reader | None = None,
+    documents: Collection[str] | None = None,
 ) -> Iterator[Answer]:
     """Answer as `ask` does, in steps: first what was found (hits, no quote yet), then the answer."""
     question = stripped(question)
     index = open_library() if index is None else index
     stand_alone = resolve(question, history)
-    found = Answer(question, hits=tuple(retrieve(stand_alone, READ, index)), asked_as=stand_alone)
+    hits = tuple(retrieve(stand_alone, READ, index, documents))
+    found = Answer(question, hits=hits, asked_as=stand_alone, documents=tuple(dict.fromkeys(documents or ())))
     yield found
     draft = (reader or reader_for(index.embedder)).read(stand_alone, found.hits)
     answer = checked(draft, index.quote)

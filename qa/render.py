@@ -6,20 +6,15 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from index import Document, Hit, Passage
-from index.load import LOADERS, MAX_FILE_BYTES
 
 from .types import Answer, Citation
-
-if TYPE_CHECKING:
-    from index.rows import Summary
 
 NOT_FOUND = "Not in these documents."
 SURROUNDINGS = 40_000  # characters of a document shown on either side of a quote
 LONGEST_QUESTION = 2_000  # characters of a question shown
-LONGEST_LIST = 500  # documents listed
 LONGEST_SHORT = 80  # characters of a short answer that is set large above its sentence; a longer one is only marked
 LEAST_OTHER = 0.05  # the probability from which another answer is worth showing
 # of the golden answers, 15 of 17 from .6 on were right, 11 of 12 from .35 to .6, and the one below; probabilities are
@@ -59,6 +54,7 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "text": answer.text,
         "score": float(answer.score),
         "abstained": answer.abstained,
+        "documents": list(answer.documents),
         "citations": [citation_record(citation) for citation in answer.citations],
         "others": [
             {
@@ -146,14 +142,14 @@ def question_html(question: str, number: int, asked_as: str = "") -> str:
     )
 
 
-def answer_html(answer: Answer, number: int, seconds: float | None = None, record: str = "") -> str:
+def answer_html(answer: Answer, number: int, seconds: float | None = None, record: str = "", among: str = "") -> str:
     """Show an answered turn: the question, the short answer marked in its quoted sentence, the numbered sources.
 
     Below them stands how sure the reader is and how long it took; other answers that it saw are folded away. `record`
-    is what the browser keeps of the turn.
+    is what the browser keeps of the turn, `among` the HTML that names the documents it went to, where not to all.
     """
     body = _found_html(answer, number, seconds) if answer.citations else _not_found_html(answer.hits, number)
-    return _turn_html(question_html(answer.question, number, answer.asked_as) + body, number, record=record)
+    return _turn_html(question_html(answer.question, number, answer.asked_as) + among + body, number, record=record)
 
 
 def sureness(score: float) -> str:
@@ -161,10 +157,10 @@ def sureness(score: float) -> str:
     return next(words for least, words in _SURENESS if score >= least)
 
 
-def pending_html(question: str, number: int, stage: str) -> str:
+def pending_html(question: str, number: int, stage: str, among: str = "") -> str:
     """Show a turn that is being answered, and what is being done."""
     return _turn_html(
-        question_html(question, number) + f'<p class="qw-stage">{escape(stage)}</p>', number, pending=True
+        question_html(question, number) + among + f'<p class="qw-stage">{escape(stage)}</p>', number, pending=True
     )
 
 
@@ -359,60 +355,12 @@ def _window(text: str, cut: tuple[int, int] | None) -> tuple[int, int]:
     return first, last
 
 
-# --- HTML: the library ----------------------------------------------------------------------------------------------
-
-
-def documents_html(summaries: Sequence[Summary], editable: bool = False) -> str:
-    """List the documents of a library, each a button that opens its text, and where wanted one that removes it."""
-    if not summaries:
-        how = (
-            "Add some below"
-            if editable
-            else "Add some with <code>quotewise add FOLDER</code>, then load this page again"
-        )
-        return (
-            '<nav class="qw-documents" aria-label="Documents"><h2>Documents</h2>'
-            f'<p class="qw-empty">There are none yet. {how}.</p></nav>'
-        )
-    shown = "".join(f"<li>{_document_html(summary, editable)}</li>" for summary in summaries[:LONGEST_LIST])
-    rest = len(summaries) - LONGEST_LIST
-    more = f'<p class="qw-empty">and {rest:,} more</p>' if rest > 0 else ""
-    return (
-        f'<nav class="qw-documents" aria-label="Documents"><h2>Documents <span>{len(summaries):,}</span></h2>'
-        f"<ul>{shown}</ul>{more}</nav>"
-    )
-
-
-def _document_html(summary: Summary, editable: bool) -> str:
-    passages = f"{summary.passages:,}\N{NO-BREAK SPACE}passage{'' if summary.passages == 1 else 's'}"
-    remove = (
-        f'<button type="button" class="qw-remove" data-document="{escape(summary.id)}" '
-        f'aria-label="Remove {escape(summary.title)}" title="Remove">×</button>'
-    )
-    return (
-        f'<button type="button" class="qw-open" data-document="{escape(summary.id)}" data-kind="document">'
-        f'<span class="qw-title" dir="auto">{escape(summary.title)}</span> <span class="qw-where" '
-        f'title="{escape(summary.source)}">{escape(source_name(summary.source))} · {passages}</span></button>'
-        f"{remove if editable else ''}"
-    )
+# --- HTML: beside the conversation ---------------------------------------------------------------------------------
 
 
 def file_html(text: str, name: str) -> str:
     """Hand a file to the page, which saves it; without text, `name` says why there is none."""
     return f'<div class="qw-saved" hidden data-name="{escape(name)}">{escape(text)}</div>'
-
-
-def adding_html() -> str:
-    """Make the place where files are added, and where it is told what became of them."""
-    known, most = escape(",".join(sorted(LOADERS))), MAX_FILE_BYTES
-    return (
-        f'<section class="qw-adding" aria-label="Add documents" data-known="{known}" data-most="{most}">'
-        '<div class="qw-told" role="status"></div><p class="qw-add">'
-        '<button type="button" class="qw-add-files">Add files</button> '
-        '<button type="button" class="qw-add-folder">Add a folder</button></p>'
-        f'<input type="file" class="qw-files" multiple hidden accept="{known}">'
-        '<input type="file" class="qw-folder" webkitdirectory hidden></section>'
-    )
 
 
 def examples_html(questions: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from index import Hit, Index
 
@@ -28,17 +28,21 @@ FITTED_ON = 25_295
 slope is scaled by that; unscaled, SQuAD's recall@5 is .970 instead of .974."""
 
 
-def retrieve(question: str, k: int = 5, index: Index | None = None) -> list[Hit]:
+def retrieve(
+    question: str, k: int = 5, index: Index | None = None, documents: Collection[str] | None = None
+) -> list[Hit]:
     """Give the k passages of a library that best fit a question, best first, with scores from 0 to 1.
 
-    Without `index` the default library is searched. Raises QuestionError for an empty or an endless question.
+    Without `index` the default library is searched; `documents` names by their ids those that are searched, None for
+    all. Raises QuestionError for an empty or an endless question, UnknownDocument and NothingChosen for such a choice.
     """
     question = stripped(question)
     if k < 1:
         raise QuestionError(f"k is {k}; ask for at least one passage.")
     index = open_library() if index is None else index
     depth = max(DEPTH, k)
-    return fuse(index.dense(question, depth), index.lexical(question, depth), len(index), depth)[:k]
+    dense, lexical = index.dense(question, depth, documents), index.lexical(question, depth, documents)
+    return fuse(dense, lexical, len(index), depth)[:k]
 
 
 def fuse(dense: Sequence[Hit], lexical: Sequence[Hit], size: int = FITTED_ON, depth: int = DEPTH) -> list[Hit]:

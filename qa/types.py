@@ -53,7 +53,8 @@ class Answer:
     short answer's exact range inside the first of them, where there is one; `score` estimates the probability that
     the short answer is right (for an abstention: that the best candidate would have been); `asked_as` is the question
     that was really searched for, which differs from `question` where earlier turns had to be read into it; `others`
-    are further answers that the documents may give, best first, each with its own quote and score.
+    are further answers that the documents may give, best first, each with its own quote and score; `documents` are the
+    ids of those that the question went to, none for all of them.
     """
 
     question: str
@@ -63,6 +64,7 @@ class Answer:
     hits: tuple[Hit, ...] = ()
     asked_as: str = ""
     others: tuple[Answer, ...] = ()
+    documents: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.span and not any(

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from index import Document, Hit, Passage
 from index.rows import Summary
 from qa import render
+from qa.render_library import documents_html
 from qa.types import Answer, Citation
 
 OUR_TAGS = {"article", "section", "header", "figure", "figcaption", "blockquote", "button", "span", "mark", "div", "p"}
-OUR_TAGS |= {"h1", "h2", "ul", "ol", "li", "nav", "details", "summary", "code"}
+OUR_TAGS |= {"h1", "h2", "ul", "ol", "li", "nav", "details", "summary", "code", "input"}
 NASTY = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
@@ -115,7 +116,7 @@ def test_an_answer_is_shown_character_by_character(
 
 @given(texts, texts, texts)
 def test_the_lists_are_shown_character_by_character(title: str, source: str, question: str) -> None:
-    page = render.documents_html([Summary(id="0", title=title, source=source, characters=9, passages=2)])
+    page = documents_html([Summary(id="0", title=title, source=source, characters=9, passages=2)])
     assert Parsed(page, "qw-title").text == shown(title)
     assert_only_ours(page)
     page = render.examples_html([question])

@@ -65,7 +65,10 @@ junk = st.recursive(
 )
 
 
-@given(junk, st.sampled_from(["question", "asked_as", "score", "seconds", "citations", "span", "others", "hits"]))
+@given(
+    junk,
+    st.sampled_from(["question", "asked_as", "score", "seconds", "citations", "span", "others", "hits", "documents"]),
+)
 def test_whatever_stands_in_the_storage_does_no_harm(index: Index, value: Any, name: str) -> None:
     record = {**remember(answer_of(index)), name: value}
     for records in (value, [value], [record], {name: value}):
@@ -112,7 +115,7 @@ class Page(HTMLParser):
 @pytest.mark.parametrize("nasty", NASTY)
 def test_an_exported_page_stands_alone_and_runs_nothing(index: Index, nasty: str) -> None:
     start = TEXT.index(nasty)
-    page = to_html([answer_of(index, start, start + len(nasty), nasty), Answer(nasty)])
+    page = to_html([answer_of(index, start, start + len(nasty), nasty), Answer(nasty)], {})
     parsed = Page(page)
     assert parsed.tags <= {
         "html",
@@ -137,7 +140,7 @@ def test_an_exported_page_stands_alone_and_runs_nothing(index: Index, nasty: str
 
 def test_markdown_has_every_quote_with_its_source_and_no_markup_of_others(index: Index) -> None:
     start = TEXT.index("<script>")
-    text = to_markdown([answer_of(index), answer_of(index, start, len(TEXT), "<b>?</b>"), Answer("Why?\n# x")])
+    text = to_markdown([answer_of(index), answer_of(index, start, len(TEXT), "<b>?</b>"), Answer("Why?\n# x")], {})
     assert "## How many?\n\n*asked as: How many died?*\n\n**Nine died on Monday.** (likely)" in text
     assert "> Nine died on Monday.\n\n— News" in text and "> The end is told here." in text
     assert "Not in these documents." in text and "\n# x" not in text
@@ -146,6 +149,6 @@ def test_markdown_has_every_quote_with_its_source_and_no_markup_of_others(index:
 
 
 def test_json_is_what_the_api_gives(index: Index) -> None:
-    records = json.loads(to_json([answer_of(index), Answer("Why?")]))
+    records = json.loads(to_json([answer_of(index), Answer("Why?")], {}))
     assert [record["short"] for record in records] == ["Nine died on Monday.", ""]
     assert TEXT[records[0]["citations"][0]["start"] : records[0]["citations"][0]["end"]] == "Nine died on Monday."

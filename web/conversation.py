@@ -13,6 +13,7 @@ from typing import Any
 from index import Document, Hit, Index, Passage
 from index.errors import UnknownDocument
 from qa import Answer, Citation
+from qa.render_library import MOST_CHOSEN
 from qa.retrieve import MAX_QUESTION
 
 MOST_TURNS = 200
@@ -21,12 +22,17 @@ MOST_TURNS = 200
 MOST_PLACES = 20
 """Citations, hits or other answers of one record that are taken back."""
 
+LONGEST_ID = 64
+"""Characters of a document's id that are taken back."""
+
 Record = dict[str, Any]
 
 
 def remember(answer: Answer, seconds: float | None = None) -> Record:
     """Put an answer down as plain JSON: its question, its score, and places as [document id, start, end, …]."""
+    chosen = {"documents": list(answer.documents)} if answer.documents else {}
     return {
+        **chosen,
         "question": answer.question,
         "asked_as": answer.asked_as,
         "score": round(float(answer.score), 4),
@@ -76,6 +82,7 @@ def _recalled(record: object, documents: _Documents, depth: int = 0) -> tuple[An
         span=documents.citation(record["span"]) if record["span"] else None,
         hits=tuple(Hit(documents.passage(place), 0.0) for place in _few(record["hits"])),
         asked_as=_text(record["asked_as"]),
+        documents=_ids(record.get("documents", [])),
         others=tuple(_recalled(other, documents, depth + 1)[0] for other in _few(record["others"])),
     )
     return answer, None if seconds is None else float(seconds)
@@ -90,6 +97,13 @@ def _text(value: object) -> str:
     if not isinstance(value, str) or len(value) > MAX_QUESTION:
         raise ValueError("not a question")
     return value
+
+
+def _ids(value: object) -> tuple[str, ...]:
+    """Read which documents were asked; they need not be there any more."""
+    if not isinstance(value, list) or len(value) > MOST_CHOSEN or not all(isinstance(i, str) for i in value):
+        raise ValueError("not a list of documents")
+    return tuple(i[:LONGEST_ID] for i in value)
 
 
 def _few(value: object) -> Sequence[Any]:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 
 from qa import Answer, Citation
 from qa.render import NOT_FOUND, answer_record, escape, marked, overlap, place, sureness, was_resolved
+from qa.render_library import among
 
 
-def to_markdown(answers: Sequence[Answer]) -> str:
-    """Write a conversation as Markdown: each question a heading, each quote a block quote with its source."""
+def to_markdown(answers: Sequence[Answer], titles: Mapping[str, str]) -> str:
+    """Write a conversation as Markdown: each question a heading, each quote a block quote with its source.
+
+    `titles` are those of the documents that questions went to, by their ids.
+    """
     parts = ["# Conversation with my documents"]
     for answer in answers:
         parts.append(f"## {_line(answer.question)}")
         if was_resolved(answer):
             parts.append(f"*asked as: {_line(answer.asked_as)}*")
+        if answer.documents:
+            parts.append(f"*in: {_line(', '.join(among(answer.documents, titles, None)))}*")
         if answer.abstained:
             parts.append(NOT_FOUND)
             continue
@@ -28,7 +34,7 @@ def to_markdown(answers: Sequence[Answer]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def to_html(answers: Sequence[Answer]) -> str:
+def to_html(answers: Sequence[Answer], titles: Mapping[str, str]) -> str:
     """Write a conversation as one page: every quote leads to its passage below, with the quoted words marked there."""
     turns: list[str] = []
     passages: list[str] = []
@@ -36,6 +42,9 @@ def to_html(answers: Sequence[Answer]) -> str:
         turns.append(f"<h2>{escape(answer.question)}</h2>")
         if was_resolved(answer):
             turns.append(f'<p class="small">asked as: {escape(answer.asked_as)}</p>')
+        if answer.documents:
+            names = ", ".join(among(answer.documents, titles, None))
+            turns.append(f'<p class="small">in: {escape(names)}</p>')
         if answer.abstained:
             turns.append(f"<p>{NOT_FOUND}</p>")
             continue
@@ -57,12 +66,16 @@ def to_html(answers: Sequence[Answer]) -> str:
     )
 
 
-def to_json(answers: Sequence[Answer]) -> str:
+def to_json(answers: Sequence[Answer], _: Mapping[str, str]) -> str:
     """Write a conversation as a list of answers, as the API gives them."""
     return json.dumps([answer_record(answer) for answer in answers], indent=2, ensure_ascii=False) + "\n"
 
 
-FORMATS: dict[str, Callable[[Sequence[Answer]], str]] = {"md": to_markdown, "html": to_html, "json": to_json}
+FORMATS: dict[str, Callable[[Sequence[Answer], Mapping[str, str]], str]] = {
+    "md": to_markdown,
+    "html": to_html,
+    "json": to_json,
+}
 """What a conversation can be exported as, by the file's suffix."""
 
 

@@ -29,15 +29,15 @@ from .failures import caught
 UNDOABLE = 20
 """Removed documents that can be brought back, for as long as the server runs."""
 
-LARGEST_BODY = 1_000
-"""Bytes of a request that only names a document."""
+LARGEST_BODY = 4_000
+"""Bytes of a request that only names a document, and perhaps its title."""
 
 LONGEST_NAME = 500
 """Characters of a file's name and folders that are kept."""
 
 
 class Library:
-    """What a browser may do with a library: add a file, remove a document, bring it back."""
+    """What a browser may do with a library: add a file, rename or remove a document, bring it back."""
 
     def __init__(self, index: Index) -> None:
         """Change this library."""
@@ -51,6 +51,7 @@ class Library:
         return [
             Route("/library/add", self.add, methods=["POST"]),
             Route("/library/remove", self.remove, methods=["POST"]),
+            Route("/library/rename", self.rename, methods=["POST"]),
             Route("/library/restore", self.restore, methods=["POST"]),
         ]
 
@@ -104,6 +105,7 @@ class Library:
             "title": line.title,
             "document": line.document_id,
             "passages": line.passages,
+            "pages": line.pages,
             "seconds": round(time.perf_counter() - since, 2),
             "why": line.why or kept,
         }
@@ -118,7 +120,7 @@ class Library:
 
     async def remove(self, request: Request) -> Response:
         """Remove a document, and keep it for a while in case that was a mistake."""
-        document_id = await _named(request)
+        (document_id,) = await _named(request, "document")
         return JSONResponse(await run_in_threadpool(_outcome, "", lambda: self._remove(document_id)))
 
     def _remove(self, document_id: str) -> dict[str, Any]:
@@ -130,9 +132,17 @@ class Library:
                 self._removed.popitem(last=False)
         return {"status": "removed", "title": document.title, "document": document_id}
 
+    async def rename(self, request: Request) -> Response:
+        """Give a document another title."""
+        document_id, title = await _named(request, "document", "title")
+        return JSONResponse(await run_in_threadpool(_outcome, "", lambda: self._rename(document_id, title)))
+
+    def _rename(self, document_id: str, title: str) -> dict[str, Any]:
+        return {"status": "renamed", "title": self._index.rename(document_id, title), "document": document_id}
+
     async def restore(self, request: Request) -> Response:
         """Bring back a document that was removed a while ago."""
-        document_id = await _named(request)
+        (document_id,) = await _named(request, "document")
         return JSONResponse(await run_in_threadpool(_outcome, "", lambda: self._restore(document_id)))
 
     def _restore(self, document_id: str) -> dict[str, Any]:
@@ -155,17 +165,18 @@ def clean_name(name: str) -> str:
     return "/".join(parts)[-LONGEST_NAME:].lstrip("/") or "document.txt"
 
 
-async def _named(request: Request) -> str:
-    """Read which document a request is about."""
+async def _named(request: Request, *names: str) -> list[str]:
+    """Read what a request names: a document, and perhaps its title."""
     body = b""
     async for part in request.stream():
         body += part
         if len(body) > LARGEST_BODY:
             raise HTTPException(400, "The request is too large.")
     try:
-        return str(json.loads(body)["document"])
+        named = json.loads(body)
+        return [str(named[name]) for name in names]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise HTTPException(400, 'The request is not {"document": "…"}.') from error
+        raise HTTPException(400, f"The request does not name: {', '.join(names)}.") from error
 
 
 def _refuse(name: str, length: int) -> None:

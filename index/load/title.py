@@ -25,10 +25,10 @@ def title_of(text: str, *, markdown: bool = False) -> str:
     beginning = text[:_LOOKED_AT] if text[:_LOOKED_AT].strip() else text.lstrip()[:_LOOKED_AT]
     if markdown:
         headings = (read_heading(beginning[b.start : b.end])[1] for b in blocks(beginning) if b.kind == "heading")
-        heading = next(filter(None, map(_printable, headings)), "")
+        heading = next(filter(None, map(printable, headings)), "")
         if heading:
             return shorten(heading, HEADING_LENGTH)
-    lines = [line for line in map(_printable, _after_front_matter(beginning).splitlines()) if line]
+    lines = [line for line in map(printable, _after_front_matter(beginning).splitlines()) if line]
     with_words = (line for line in lines if any(character.isalnum() for character in line))
     return shorten(next(with_words, lines[0] if lines else "Untitled"), TITLE_LENGTH)
 
@@ -41,7 +41,7 @@ def shorten(words: str, length: int) -> str:
     return words[: space if space > 0 else length - 1].rstrip(" ,;:-–—") + "…"
 
 
-def _printable(line: str) -> str:
+def printable(line: str) -> str:
     """Put one space for any run of spaces, and leave out what cannot be shown."""
     words = " ".join(line.split())
     return "".join(letter for letter in words if letter.isprintable() or letter in _JOINERS).strip()

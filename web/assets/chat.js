@@ -33,7 +33,8 @@ function ask(question) {
   show("qwLibrary", false);
   if (narrow()) closeSource();
   shutMenu();
-  trigger("ask", { question, shown: shownTurns().length, records: shownRecords() });
+  const documents = (page.dataset.qwDocuments ?? "").split(" ").filter(Boolean); // none: all of them
+  trigger("ask", { question, documents, shown: shownTurns().length, records: shownRecords() });
   return true;
 }
 

@@ -1,50 +1,48 @@
 // Turns files that are chosen or dropped into documents of the library, one after the other, and takes documents out.
-// Gradio runs it once, as the js_on_load of the place for adding, with `element` and `trigger` in scope.
+// Gradio runs it once, behind documents.js, as the js_on_load of the place for adding, with `element` and `trigger`.
 
 const adding = element.querySelector(".qw-adding");
 const told = element.querySelector(".qw-told");
 const HEADERS = { "x-quotewise": "1" };
 const LOST = "The server does not answer any more; start it again, then try once more.";
 const UNDO_SECONDS = 30;
+const BRIEFLY = 6; // seconds that it is told that something went well
+const MOST_LINES = 200; // files that a report names
 let waiting = []; // files that were chosen: [file, name]
 let run = null; // what became of the files since the queue was last empty
 let undo = null; // the timer after which a removal can no longer be undone on the page
 
 // --- what is said ---
 
-function make(tag, className, text = "") { // text, never HTML: names come from anybody
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
-
-function button(className, text) {
-  const made = make("button", className, text);
-  made.type = "button";
-  return made;
-}
-
 function tell(...lines) {
   clearTimeout(undo);
   told.replaceChildren(...lines);
 }
 
-const many = (count, thing) => `${count.toLocaleString("en")} ${thing}${count === 1 ? "" : "s"}`;
+function tellBriefly(...lines) {
+  tell(...lines);
+  undo = setTimeout(() => tell(), BRIEFLY * 1000);
+}
 
-function tellProgress(name, share) {
-  const bar = document.createElement("progress");
-  bar.className = "qw-progress";
+const many = (count, thing) => `${counted(count)} ${thing}${count === 1 ? "" : "s"}`;
+
+function tellProgress(name, share) { // in place: a button that is drawn again with every file cannot be clicked
+  if (!told.querySelector(".qw-progress")) {
+    tell(make("p", "qw-telling"), make("progress", "qw-progress"), button("qw-stop", "Stop"));
+  }
+  const bar = told.querySelector(".qw-progress");
+  const place = run.total > 1 ? ` (${counted(run.done + 1)} of ${counted(run.total)})` : "";
+  told.querySelector(".qw-telling").textContent = `Adding ${name}${place}`;
   bar.setAttribute("aria-label", `Adding ${name}`);
-  if (share !== null) bar.value = share;
-  const place = run.total > 1 ? ` (${(run.done + 1).toLocaleString("en")} of ${run.total.toLocaleString("en")})` : "";
-  tell(make("p", "qw-telling", `Adding ${name}${place}`), bar, button("qw-stop", "Stop"));
+  if (share === null) bar.removeAttribute("value");
+  else bar.value = share;
 }
 
 function tellReport() {
-  const { added, unchanged, failed, passages, notes } = run;
+  const { added, unchanged, failed, passages, pages, notes } = run;
   const parts = [];
-  if (added) parts.push(`${many(added, "document")} added, ${many(passages, "passage")}, ${seconds(run.began)}`);
+  const size = pages ? `${many(passages, "passage")}, ${many(pages, "page")}` : many(passages, "passage");
+  if (added) parts.push(`${many(added, "document")} added, ${size}, ${seconds(performance.now() - run.began)}`);
   if (unchanged) parts.push(`${many(unchanged, "document")} ${unchanged === 1 ? "was" : "were"} there already`);
   if (failed) parts.push(`${many(failed, "file")} could not be added`);
   if (run.stopped) parts.push("stopped; what was added stays");
@@ -52,20 +50,33 @@ function tellReport() {
   if (notes.length) {
     const list = make("ul", "qw-notes");
     list.append(...notes.slice(0, 50).map((note) => make("li", "qw-note", note)));
-    if (notes.length > 50) list.append(make("li", "qw-note", `and ${notes.length - 50} more`));
+    if (notes.length > 50) list.append(make("li", "qw-note", `and ${counted(notes.length - 50)} more`));
     lines.push(list);
   }
+  if (run.lines.length) lines.push(eachFile(run.lines));
   tell(...lines, button("qw-dismiss", "Dismiss"));
 }
 
-const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
+function eachFile(lines) { // folded away: what became of each file that was added
+  const details = make("details", "qw-each");
+  const table = make("ul", "qw-notes");
+  table.append(...lines.slice(0, MOST_LINES).map((line) => {
+    const pages = line.pages ? `, ${many(line.pages, "page")}` : "";
+    return make("li", "qw-note", `${line.name}: ${many(line.passages, "passage")}${pages}, ${seconds(1000 * line.seconds)}`);
+  }));
+  if (lines.length > MOST_LINES) table.append(make("li", "qw-note", `and ${counted(lines.length - MOST_LINES)} more`));
+  details.append(make("summary", "", "Each file"), table);
+  return details;
+}
+
+const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
 
 // --- adding ---
 
 function take(files) { // [file, name] pairs
   if (!files.length) return;
   const idle = run === null;
-  run ??= { total: 0, done: 0, added: 0, unchanged: 0, failed: 0, passages: 0, notes: [], began: performance.now() };
+  run ??= { total: 0, done: 0, added: 0, unchanged: 0, failed: 0, passages: 0, pages: 0, notes: [], lines: [], began: performance.now() };
   run.total += files.length;
   waiting.push(...files);
   if (idle) addAll();
@@ -79,7 +90,7 @@ async function addAll() {
     run.done += 1;
   }
   tellReport();
-  if (run.added) trigger("changed", {});
+  if (run.added) trigger("changed", wish());
   run = null;
 }
 
@@ -92,6 +103,8 @@ function count(line) {
   else {
     run.added += 1;
     run.passages += line.passages;
+    run.pages += line.pages ?? 0;
+    run.lines.push(line);
     if (line.why) run.notes.push(line.why);
   }
 }
@@ -142,7 +155,8 @@ async function post(action, body) {
 async function remove(id) {
   const line = await post("remove", { document: id });
   if (line.status === "failed") return tell(make("p", "qw-telling", line.why));
-  trigger("changed", {});
+  chosen.delete(id);
+  trigger("changed", wish());
   const back = button("qw-undo", "Undo");
   back.dataset.document = id;
   tell(make("p", "qw-telling", `Removed ${line.title}.`), back);
@@ -154,7 +168,7 @@ async function restore(id) {
   tell(make("p", "qw-telling", "Bringing it back …"));
   const line = await post("restore", { document: id });
   tell(make("p", "qw-telling", line.status === "failed" ? line.why : `${line.title} is back.`));
-  trigger("changed", {});
+  trigger("changed", wish());
 }
 
 // --- wiring ---
@@ -222,3 +236,7 @@ if (adding) {
     take(await dropped([...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean)));
   });
 }
+
+words.hidden = total() < LONG_LIST;
+showChoice();
+if (chosen.size) trigger("narrow", wish()); // some of them may be gone

@@ -1,0 +1,107 @@
+"""Turns the documents of a library into the list that is shown, and a choice of them into words; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from index.load import LOADERS, MAX_FILE_BYTES
+from index.rename import LONGEST_TITLE
+
+from .render import escape, source_name
+
+if TYPE_CHECKING:
+    from index.rows import Summary
+
+LONGEST_LIST = 200  # documents listed at a time; of more, words above the list find the others
+MOST_CHOSEN = 200  # documents that a question can go to on the page, where not to all: the browser keeps their ids
+NAMED = 3  # chosen documents that are named by title, before "and 4 more"
+
+
+def narrowed(summaries: Sequence[Summary], words: str) -> list[Summary]:
+    """Keep the documents that have every one of some words in their title or source, whatever their case."""
+    sought = words.casefold().split()
+    if not sought:
+        return list(summaries)
+    return [s for s in summaries if all(word in f"{s.title}\n{s.source}".casefold() for word in sought)]
+
+
+def documents_html(
+    summaries: Sequence[Summary], editable: bool = False, words: str = "", gone: Collection[str] = ()
+) -> str:
+    """List the documents of a library, each with a box that chooses it and a button that opens its text.
+
+    Where wanted, each has buttons that rename and remove it. Only those that have `words` in their title or source are
+    listed, and not too many; `gone` are ids that a browser has chosen and that are no longer there.
+    """
+    if not summaries:
+        how = (
+            "Add some below"
+            if editable
+            else "Add some with <code>quotewise add FOLDER</code>, then load this page again"
+        )
+        return _list_html(f'<p class="qw-empty">There are none yet. {how}.</p>', 0, words, gone)
+    found = narrowed(summaries, words)
+    shown = "".join(_document_html(summary, editable) for summary in found[:LONGEST_LIST])
+    rest = len(found) - LONGEST_LIST
+    if rest > 0:
+        below = f'<p class="qw-empty">and {rest:,} more; words above find them</p>'
+    else:
+        below = "" if found else '<p class="qw-empty">No title and no source has these words.</p>'
+    return _list_html(f"<ul>{shown}</ul>{below}", len(summaries), words, gone)
+
+
+def _list_html(body: str, total: int, words: str, gone: Collection[str]) -> str:
+    count = f" <span>{total:,}</span>" if total else ""
+    return (
+        f'<nav class="qw-documents" aria-label="Documents" data-total="{total}" data-words="{escape(words)}" '
+        f'data-gone="{escape(" ".join(gone))}" data-most="{MOST_CHOSEN}" data-longest="{LONGEST_TITLE}">'
+        f"<h2>Documents{count}</h2>{body}</nav>"
+    )
+
+
+def _document_html(summary: Summary, editable: bool) -> str:
+    document, title = escape(summary.id), escape(summary.title)
+    passages = f"{summary.passages:,}\N{NO-BREAK SPACE}passage{'' if summary.passages == 1 else 's'}"
+    change = (
+        f'<button type="button" class="qw-rename" aria-label="Rename {title}" title="Rename">✎</button>'
+        f'<button type="button" class="qw-remove" data-document="{document}" aria-label="Remove {title}" '
+        'title="Remove">×</button>'
+    )
+    return (
+        f'<li data-document="{document}"><input type="checkbox" class="qw-pick" aria-label="Ask {title}" title="Ask '
+        f'this document"><button type="button" class="qw-open" data-document="{document}" data-kind="document">'
+        f'<span class="qw-title" dir="auto">{title}</span> <span class="qw-where" '
+        f'title="{escape(summary.source)}">{escape(source_name(summary.source))} · {passages}</span></button>'
+        f"{change if editable else ''}</li>"
+    )
+
+
+def among(documents: Sequence[str], titles: Mapping[str, str], most: int | None = NAMED) -> list[str]:
+    """Name the documents that a question went to: some titles, then how many more, and how many are gone."""
+    there = [titles[document] for document in documents if document in titles]
+    shown, gone = there[:most], len(documents) - len(there)
+    rest = [f"{len(there) - len(shown):,} more"] if len(there) > len(shown) else []
+    lost = [f"{gone:,} that {'is' if gone == 1 else 'are'} no longer in the library"] if gone else []
+    return [*shown, *rest, *lost]
+
+
+def among_html(documents: Sequence[str], titles: Mapping[str, str]) -> str:
+    """Say below a question which documents it went to; nothing where it went to all."""
+    if not documents:
+        return ""
+    names = ", ".join(f'<span dir="auto">{escape(name)}</span>' for name in among(documents, titles))
+    return f'<p class="qw-among">in: {names}</p>'
+
+
+def adding_html() -> str:
+    """Make the place where files are added, and where it is told what became of them."""
+    known, most = escape(",".join(sorted(LOADERS))), MAX_FILE_BYTES
+    return (
+        f'<section class="qw-adding" aria-label="Add documents" data-known="{known}" data-most="{most}">'
+        '<div class="qw-told" role="status"></div><p class="qw-add">'
+        '<button type="button" class="qw-add-files">Add files</button> '
+        '<button type="button" class="qw-add-folder">Add a folder</button></p>'
+        f'<input type="file" class="qw-files" multiple hidden accept="{known}">'
+        '<input type="file" class="qw-folder" webkitdirectory hidden></section>'
+    )

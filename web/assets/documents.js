@@ -1,0 +1,224 @@
+// Turns ticks in the list of documents into what the next question goes to, words above it into a shorter list, and a
+// title into a field that changes it. Runs before library.js, in its scope; the list itself is drawn by the server.
+
+const CHOICE = "quotewise-choice";
+const LONG_LIST = 8; // documents from which on words can narrow the list
+const list = document.getElementById("qw-library");
+const choosing = make("div", "qw-choosing");
+const words = make("input", "qw-narrow");
+const chosenHere = make("p", "qw-chosen");
+const chosen = keptChoice(); // the chosen documents' titles by their ids, in this tab
+let lastPicked = null; // where a choice with Shift begins
+let retitling = null; // the title that is being changed: { id, before, title }
+let returning = null; // the document whose button gets the focus once the list is drawn again
+let typed = null; // the timer after which typed words narrow the list
+let failures = 0; // turns that failed, when the list was last asked for
+
+const shownList = () => list.querySelector(".qw-documents");
+const total = () => Number(shownList()?.dataset.total ?? 0);
+const counted = (count) => count.toLocaleString("en");
+
+function make(tag, className, text = "") { // text, never HTML: names come from anybody
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+function button(className, text) {
+  const made = make("button", className, text);
+  made.type = "button";
+  return made;
+}
+
+// --- choosing ---
+
+function keptChoice() {
+  try {
+    const pairs = JSON.parse(sessionStorage.getItem(CHOICE) ?? "[]");
+    return new Map(pairs.filter(([id, title]) => typeof id === "string" && typeof title === "string"));
+  } catch { // garbled by others
+    return new Map();
+  }
+}
+
+function choose(row, picked) {
+  if (!picked) chosen.delete(row.dataset.document);
+  else if (chosen.size < Number(shownList().dataset.most)) chosen.set(row.dataset.document, titleOf(row));
+  else return false;
+  return true;
+}
+
+function pick(box, range) {
+  const rows = [...list.querySelectorAll("li")];
+  const here = rows.indexOf(box.closest("li"));
+  const from = range ? rows.findIndex((row) => row.dataset.document === lastPicked) : -1;
+  const among = from < 0 ? [rows[here]] : rows.slice(Math.min(from, here), Math.max(from, here) + 1);
+  const room = among.every((row) => choose(row, box.checked));
+  lastPicked = rows[here].dataset.document;
+  showChoice(room ? "" : tooMany());
+}
+
+const tooMany = () => `At most ${counted(Number(shownList().dataset.most))} can be chosen.`;
+const titleOf = (row) => row.querySelector(".qw-title").textContent;
+
+function chooseShown() {
+  const room = [...list.querySelectorAll("li")].every((row) => choose(row, true));
+  showChoice(room ? "" : tooMany());
+}
+
+function chooseAll() {
+  const inside = choosing.contains(document.activeElement);
+  chosen.clear();
+  showChoice();
+  (inside ? list.querySelector(".qw-pick") : document.getElementById("qw-question"))?.focus();
+}
+
+function showChoice(said = "") {
+  const count = `${counted(chosen.size)} of ${counted(total())}`;
+  sessionStorage.setItem(CHOICE, JSON.stringify([...chosen]));
+  for (const row of list.querySelectorAll("li")) row.querySelector(".qw-pick").checked = chosen.has(row.dataset.document);
+  if (chosen.size) document.documentElement.dataset.qwDocuments = [...chosen.keys()].join(" ");
+  else delete document.documentElement.dataset.qwDocuments;
+  const lines = chosen.size ? [`${count} chosen. ${said}`, button("qw-ask-all", "Ask all")] : [];
+  if (words.value && list.querySelector("li")) lines.push(button("qw-pick-shown", "Choose these"));
+  chosenHere.replaceChildren(...lines);
+  const asking = document.querySelector(".qw-asking");
+  if (!asking) return requestAnimationFrame(() => showChoice(said)); // the composer is not there yet
+  asking.hidden = !chosen.size;
+  asking.title = [...chosen.values()].slice(0, 20).join("\n");
+  asking.replaceChildren(...(chosen.size ? [`Asking ${count} documents`, button("qw-ask-all", "Ask all")] : []));
+}
+
+// --- the list ---
+
+const wish = () => ({ words: words.value, chosen: [...chosen.keys()] });
+
+function listChanged(changes) {
+  if (!shownList() || changes.every((change) => choosing.contains(change.target))) return;
+  for (const gone of shownList().dataset.gone.split(" ")) chosen.delete(gone);
+  for (const row of list.querySelectorAll("li")) if (chosen.has(row.dataset.document)) choose(row, true);
+  words.hidden = total() < LONG_LIST && !words.value;
+  showChoice();
+  showRetitling();
+  if (returning) rowOf(returning)?.querySelector(".qw-open").focus();
+  returning = null;
+}
+
+function narrow() {
+  clearTimeout(typed);
+  typed = setTimeout(() => trigger("narrow", wish()), 150);
+}
+
+function step(event, way) { // the arrow keys go to the same place of the next or the last document
+  const row = event.target.closest?.("#qw-library li");
+  const next = row?.[way];
+  if (!next || event.target.matches(".qw-retitle")) return;
+  event.preventDefault();
+  next.querySelector(`.${event.target.classList[0]}`)?.focus();
+}
+
+function conversationFailed() { // perhaps because a chosen document is gone: the list says which
+  const failed = document.querySelectorAll("#qw-conversation .qw-failure").length;
+  if (failed > failures && chosen.size) trigger("narrow", wish());
+  failures = failed;
+}
+
+// --- a title ---
+
+const rowOf = (id) => [...list.querySelectorAll("li")].find((row) => row.dataset.document === id);
+
+function retitle(row) {
+  if (!row?.querySelector(".qw-rename")) return;
+  retitling = { id: row.dataset.document, before: titleOf(row), title: titleOf(row) };
+  showRetitling();
+}
+
+function showRetitling() { // also after the list was drawn again meanwhile
+  const row = retitling && rowOf(retitling.id);
+  if (!row || row.querySelector(".qw-retitle")) return;
+  const field = make("input", "qw-retitle");
+  Object.assign(field, { value: retitling.title, maxLength: Number(shownList().dataset.longest), dir: "auto" });
+  field.setAttribute("aria-label", `Title of ${retitling.before}`);
+  field.addEventListener("input", () => { retitling.title = field.value; });
+  field.addEventListener("keydown", onRetitlingKey);
+  field.addEventListener("blur", () => setTimeout(() => { if (field.isConnected && retitling) leave(); }));
+  row.classList.add("qw-retitling");
+  row.append(field);
+  field.focus();
+  field.select();
+}
+
+function onRetitlingKey(event) {
+  if (event.isComposing) return;
+  if (event.key === "Escape") {
+    event.stopPropagation();
+    stopRetitling();
+  } else if (event.key === "Enter") {
+    event.preventDefault();
+    saveTitle();
+  }
+}
+
+const unchanged = () => [retitling.before, ""].includes(retitling.title.trim());
+const leave = () => (unchanged() ? stopRetitling() : saveTitle());
+
+function stopRetitling() {
+  const row = rowOf(retitling.id);
+  const inside = document.activeElement?.matches(".qw-retitle");
+  retitling = null;
+  row?.querySelector(".qw-retitle")?.remove();
+  row?.classList.remove("qw-retitling");
+  if (inside) row?.querySelector(".qw-open").focus();
+}
+
+async function saveTitle() {
+  const { id, before, title } = retitling;
+  if (title.trim() === before) return stopRetitling();
+  tell(make("p", "qw-telling", `Renaming ${before} …`));
+  const line = await post("rename", { document: id, title });
+  if (line.status === "failed") return tell(make("p", "qw-telling", line.why));
+  if (retitling?.id === id) {
+    returning = document.activeElement?.matches(".qw-retitle") ? id : null;
+    stopRetitling();
+  }
+  tellBriefly(make("p", "qw-telling", `It is called ${line.title} now.`));
+  trigger("changed", wish());
+}
+
+// --- wiring ---
+
+const CHOOSING = {
+  "qw-ask-all": chooseAll,
+  "qw-pick-shown": chooseShown,
+  "qw-rename": (clicked) => retitle(clicked.closest("li")),
+};
+
+words.type = "search";
+words.placeholder = "Find a document";
+words.setAttribute("aria-label", "Find a document by its title or source");
+words.addEventListener("input", narrow);
+words.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !words.value) return;
+  event.stopPropagation();
+  words.value = "";
+  narrow();
+});
+chosenHere.setAttribute("aria-live", "polite");
+choosing.append(words, chosenHere);
+list.prepend(choosing);
+list.addEventListener("click", (event) => {
+  if (event.target.matches(".qw-pick")) pick(event.target, event.shiftKey);
+});
+list.addEventListener("keydown", (event) => {
+  if (event.key === "F2") retitle(event.target.closest("li"));
+  else if (event.key === "ArrowDown") step(event, "nextElementSibling");
+  else if (event.key === "ArrowUp") step(event, "previousElementSibling");
+});
+document.addEventListener("click", (event) => {
+  const clicked = event.target.closest?.("#qw button");
+  for (const [name, act] of Object.entries(CHOOSING)) if (clicked?.classList.contains(name)) act(clicked);
+});
+new MutationObserver(listChanged).observe(list, { childList: true, subtree: true });
+const talk = document.getElementById("qw-conversation");
+new MutationObserver(conversationFailed).observe(talk, { childList: true, subtree: true });
