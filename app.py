@@ -31,6 +31,7 @@ from qa.types import Answer
 from web.conversation import recall, remember
 from web.export import FORMATS
 from web.failures import caught
+from web.feedback import Feedback
 from web.gate import Gate
 from web.library import Library
 
@@ -268,7 +269,7 @@ def _page(chat: Chat, api: Api) -> gr.Blocks:
     with gr.Blocks(title="Quotewise", analytics_enabled=False, fill_width=True) as page:
         turns = gr.State(())
         with gr.Column(elem_id="qw"):
-            _html(BAR, "qw-bar")
+            _html(BAR, "qw-bar", _asset("feedback.js") if chat.editable else None)
             library = _html(chat.documents(), "qw-library")
             conversation = _html(render.conversation_html([WELCOME]), "qw-conversation")
             examples = _html("", "qw-examples")
@@ -333,7 +334,7 @@ def _launched(index: Index, host: str, port: int, read_only: bool | None) -> tup
     chat = Chat(index, editable=local if read_only is None else not read_only)
     page = _page(chat, Api(index))
     gate = Middleware(Gate, local=local)
-    routes = Library(index).routes() if chat.editable else []
+    routes = [*Library(index).routes(), *Feedback(index).routes()] if chat.editable else []
     page.launch(
         server_name=host,
         server_port=port,

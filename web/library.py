@@ -24,6 +24,7 @@ from index.errors import LoadError, UnknownDocument
 from index.load import MAX_FILE_BYTES, load, refuse_unknown_format
 from index.report import Progress
 
+from .body import read_body
 from .failures import caught
 
 UNDOABLE = 20
@@ -157,11 +158,7 @@ def clean_name(name: str) -> str:
 
 async def _named(request: Request) -> str:
     """Read which document a request is about."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LARGEST_BODY:
-            raise HTTPException(400, "The request is too large.")
+    body = await read_body(request, LARGEST_BODY)
     try:
         return str(json.loads(body)["document"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
