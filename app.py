@@ -9,7 +9,7 @@ import threading
 import time
 import webbrowser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -28,6 +28,7 @@ from qa.errors import QuestionError
 from qa.settings import open_library
 from qa.suggest import suggested_questions
 from qa.types import Answer
+from web.asking import Asking, StoppedError
 from web.conversation import recall, remember
 from web.export import FORMATS
 from web.failures import caught
@@ -36,6 +37,8 @@ from web.gate import Gate
 from web.library import Library
 
 GONE = "The document that answered this is no longer in the library, or has changed; ask again."
+STOPPED = "Stopped."
+INTERRUPTED = "This was not answered: the connection ended before."
 PATIENCE = 2.0  # seconds that the models wait for somebody to open the page
 WARMING = "warm-up"  # the name of the thread that loads the models
 LONGEST_HISTORY = 50  # earlier questions that one call of the API may have answered again
@@ -46,16 +49,22 @@ LONGEST_HISTORY = 50  # earlier questions that one call of the API may have answ
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One question of a conversation: what is shown for it, and its answer unless it failed."""
+    """One question of a conversation: what is shown, its answer unless there is none, and whether to ask it `again`."""
 
     html: str
     answer: Answer | None
+    again: bool = False
 
 
 def _turn(answer: Answer, number: int, seconds: float | None) -> Turn:
     """Show an answer, with what the browser keeps of it."""
     record = json.dumps(remember(answer, seconds), separators=(",", ":"))
     return Turn(render.answer_html(answer, number, seconds, record), answer)
+
+
+def _unanswered(question: str, number: int, why: str) -> Turn:
+    """Show that a question has no answer, and that it can be asked again."""
+    return Turn(render.unanswered_html(question, number, why), None, again=True)
 
 
 class Chat:
@@ -67,6 +76,7 @@ class Chat:
         self.editable = editable
         self._suggesting = threading.Lock()
         self._suggested: tuple[tuple[str, ...], list[str]] = ((), [])
+        self._asking = Asking()
         self._visited = threading.Event()
         self._loaded = threading.Event()
         self._stopping = threading.Event()
@@ -104,22 +114,32 @@ class Chat:
         since, question = time.perf_counter(), str(event._data.get("question", ""))
         if event._data.get("shown", len(turns)) != len(turns):
             turns = self._recalled(event._data.get("records"))
+        if event._data.get("again") and turns and turns[-1].again:
+            turns = turns[:-1]
         number, before = len(turns) + 1, [turn.html for turn in turns]
         turn = None
-        with caught() as failures:
-            for step in self._steps(question, [turn.answer for turn in turns if turn.answer]):
+        with caught() as failures, suppress(StoppedError):
+            steps = self._steps(question, [turn.answer for turn in turns if turn.answer])
+            for step in self._asking.steps(str(event._data.get("asking", "")), steps):
                 if isinstance(step, Answer):
                     turn = _turn(step, number, time.perf_counter() - since)
                 else:
                     yield render.conversation_html([*before, render.pending_html(question, number, step)]), turns
-        turn = turn or Turn(render.failure_html(question, number, failures[0]), None)
+        failed = Turn(render.failure_html(question, number, failures[0]), None) if failures else None
+        turn = turn or failed or _unanswered(question, number, STOPPED)
         yield render.conversation_html([*before, turn.html]), (*turns, turn)
+
+    def abandon(self, event: gr.EventData) -> None:
+        """Stop answering a question."""
+        self._asking.stop(str(event._data.get("asking", ""))[:100])
 
     def restore(self, event: gr.EventData) -> tuple[str, tuple[Turn, ...]]:
         """Show a conversation that the browser kept, or begin a new one."""
         talk = str(event._data.get("talk", ""))[:100]
         with caught() as failures:
             turns = self._recalled(event._data.get("records"))
+            if unanswered := str(event._data.get("unanswered", "")):
+                turns = (*turns, _unanswered(unanswered, len(turns) + 1, INTERRUPTED))
             return render.conversation_html([turn.html for turn in turns] or [WELCOME], talk), turns
         return render.conversation_html([render.failure_html("", 1, failures[0])], talk), ()
 
@@ -243,7 +263,8 @@ BAR = """<header class="qw-bar"><p class="qw-name">Quotewise</p>
 <button type="button" class="qw-library-toggle" aria-controls="qw-library" aria-expanded="false">
 <span class="qw-opens">Documents</span><span class="qw-shuts">Back</span></button></header>"""
 WELCOME = """<div class="qw-welcome"><h1>Ask your documents.</h1><p>Every answer is a quote from them.</p></div>"""
-COMPOSER = """<form aria-label="Ask a question"><label class="qw-hidden" for="qw-question">Your question</label>
+COMPOSER = """<form aria-label="Ask a question"><p class="qw-gone" role="alert" hidden></p>
+<label class="qw-hidden" for="qw-question">Your question</label>
 <div class="qw-field"><textarea id="qw-question" rows="1" placeholder="Ask a question" aria-keyshortcuts="/"></textarea>
 <button type="submit" class="qw-send">Ask</button></div>
 <div class="qw-below"><p class="qw-keys">Enter asks, Shift+Enter starts a new line, / comes back here.</p>
@@ -274,7 +295,7 @@ def _page(chat: Chat, api: Api) -> gr.Blocks:
             conversation = _html(render.conversation_html([WELCOME]), "qw-conversation")
             examples = _html("", "qw-examples")
             adding = _html(render.adding_html() if chat.editable else "", "qw-adding", _asset("library.js"))
-            composer = _html(COMPOSER, "qw-composer", _asset("talks.js") + _asset("chat.js"))
+            composer = _html(COMPOSER, "qw-composer", _asset("talks.js") + _asset("asking.js") + _asset("chat.js"))
             file = _html("", "qw-file")
             source = _html("", "qw-source")
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
@@ -282,6 +303,7 @@ def _page(chat: Chat, api: Api) -> gr.Blocks:
         page.load(chat.suggest, None, examples, **hidden)
         adding.changed(chat.documents, None, library, **hidden).then(chat.suggest, None, examples, **hidden)
         composer.ask(chat.converse, turns, [conversation, turns], trigger_mode="multiple", **hidden)
+        composer.stop(chat.abandon, None, None, trigger_mode="multiple", **hidden)
         composer.restore(chat.restore, None, [conversation, turns], **hidden)
         composer.export(chat.export, None, file, **hidden)
         composer.open(chat.show, None, source, trigger_mode="always_last", **hidden)

@@ -174,6 +174,13 @@ def failure_html(question: str, number: int, message: str, record: str = "") -> 
     return _turn_html(body, number, record=record)
 
 
+def unanswered_html(question: str, number: int, why: str) -> str:
+    """Show a turn that was not answered and can be asked again."""
+    again = '<button type="button" class="qw-again">Ask again</button>'
+    body = f'{question_html(question, number)}<p class="qw-failure">{escape(why)} {again}</p>'
+    return _turn_html(body, number)
+
+
 def conversation_html(turns: Sequence[str], talk: str = "") -> str:
     """Put turns into the live region that screen readers follow; `talk` is the browser's name of what it asked back."""
     return (
