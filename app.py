@@ -26,7 +26,6 @@ from qa import ask, render, retrieve
 from qa.answer import answering
 from qa.errors import QuestionError
 from qa.settings import open_library
-from qa.suggest import suggested_questions
 from qa.types import Answer
 from web.asking import Asking, StoppedError
 from web.conversation import recall, remember
@@ -35,6 +34,7 @@ from web.failures import caught
 from web.feedback import Feedback
 from web.gate import Gate
 from web.library import Library
+from web.suggestions import Suggestions
 
 GONE = "The document that answered this is no longer in the library, or has changed; ask again."
 STOPPED = "Stopped."
@@ -74,9 +74,8 @@ class Chat:
         """Talk about this library; documents can be added and removed on the page of an `editable` one."""
         self._index = index
         self.editable = editable
-        self._suggesting = threading.Lock()
-        self._suggested: tuple[tuple[str, ...], list[str]] = ((), [])
         self._asking = Asking()
+        self.suggestions = Suggestions(index, lambda question: ask(question, index=index), self._let_pass)
         self._visited = threading.Event()
         self._loaded = threading.Event()
         self._stopping = threading.Event()
@@ -93,18 +92,13 @@ class Chat:
         self._visited.set()
         return self.documents()
 
-    def suggest(self) -> str:
-        """Offer questions that the documents answer, found once for the documents that are there."""
-        with caught(), self._suggesting:
-            ids = tuple(summary.id for summary in self._index.summaries())
-            if ids != self._suggested[0]:
-                self._suggested = (ids, self._suggestions())
-            return render.examples_html(self._suggested[1])
-        return ""
-
-    def _suggestions(self) -> list[str]:
-        texts = (self._index.document(summary.id).text for summary in self._index.summaries()[:10])
-        return suggested_questions(texts, lambda question: ask(question, index=self._index))
+    def _let_pass(self) -> None:
+        """Wait until the models are loaded and nobody waits for an answer."""
+        self._loaded.wait()
+        while not self._asking.quiet(1.0) and not self._stopping.is_set():
+            pass
+        if self._stopping.is_set():
+            raise StoppedError
 
     def converse(self, turns: tuple[Turn, ...], event: gr.EventData) -> Iterator[tuple[str, tuple[Turn, ...]]]:
         """Answer a question, showing what is being done until the answer is there.
@@ -199,7 +193,8 @@ class Chat:
                 ask("Is everything loaded?", index=self._index)
         self._loaded.set()
         if not self._stopping.is_set():
-            self.suggest()
+            with caught():
+                self.suggestions.find()
 
 
 def _range(place: dict[str, str], start: str, end: str) -> tuple[int, int] | None:
@@ -293,15 +288,14 @@ def _page(chat: Chat, api: Api) -> gr.Blocks:
             _html(BAR, "qw-bar", _asset("feedback.js") if chat.editable else None)
             library = _html(chat.documents(), "qw-library")
             conversation = _html(render.conversation_html([WELCOME]), "qw-conversation")
-            examples = _html("", "qw-examples")
+            _html("", "qw-examples", _asset("examples.js"))
             adding = _html(render.adding_html() if chat.editable else "", "qw-adding", _asset("library.js"))
             composer = _html(COMPOSER, "qw-composer", _asset("talks.js") + _asset("asking.js") + _asset("chat.js"))
             file = _html("", "qw-file")
             source = _html("", "qw-source")
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
         page.load(chat.refresh, None, library, **hidden)
-        page.load(chat.suggest, None, examples, **hidden)
-        adding.changed(chat.documents, None, library, **hidden).then(chat.suggest, None, examples, **hidden)
+        adding.changed(chat.documents, None, library, **hidden)
         composer.ask(chat.converse, turns, [conversation, turns], trigger_mode="multiple", **hidden)
         composer.stop(chat.abandon, None, None, trigger_mode="multiple", **hidden)
         composer.restore(chat.restore, None, [conversation, turns], **hidden)
@@ -356,7 +350,8 @@ def _launched(index: Index, host: str, port: int, read_only: bool | None) -> tup
     chat = Chat(index, editable=local if read_only is None else not read_only)
     page = _page(chat, Api(index))
     gate = Middleware(Gate, local=local)
-    routes = [*Library(index).routes(), *Feedback(index).routes()] if chat.editable else []
+    changing = [*Library(index).routes(), *Feedback(index).routes()] if chat.editable else []
+    routes = [*chat.suggestions.routes(), *changing]
     page.launch(
         server_name=host,
         server_port=port,

@@ -24,6 +24,7 @@ class Asking:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._stops: dict[str, Future[None]] = {}
         self._early: OrderedDict[str, None] = OrderedDict()
         self._waiting = 0
@@ -38,9 +39,10 @@ class Asking:
             elif not self._stops[name].done():
                 self._stops[name].set_result(None)
 
-    def quiet(self) -> bool:
-        """Say whether nobody waits for an answer: what can wait for people goes on only then."""
-        return self._waiting == 0
+    def quiet(self, seconds: float = 0.0) -> bool:
+        """Say whether nobody waits for an answer, after waiting for that for so long at most."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._waiting == 0, seconds)
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
@@ -50,8 +52,9 @@ class Asking:
         try:
             yield
         finally:
-            with self._lock:
+            with self._changed:
                 self._waiting -= 1
+                self._changed.notify_all()
 
     def steps(self, name: str, made: Iterator[Step]) -> Iterator[Step]:
         """Give what an iterator makes (never None), in a thread of its own; raises StoppedError once it is stopped.

@@ -6,12 +6,12 @@ const DRAFT = "quotewise-draft"; // what stands in the field when the page is le
 const GONE = "The server does not answer. Nothing is lost: this page goes on by itself when the server is back.";
 const sender = element.querySelector(".qw-send");
 const gone = element.querySelector(".qw-gone");
-let asking = null; // the question that the server is answering: its name, and what was shown before
+let asking = null; // the question that is being answered: its name, what was shown before, and by which server
 let lookout = null; // the timer that looks after the server meanwhile
 
 function begin(question) { // gives the question a name, by which it can be stopped
   const name = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
-  asking = { name, shown: shownText(), seen: false };
+  asking = { name, shown: shownText(), seen: false, server: null };
   sessionStorage.setItem(ASKED, JSON.stringify({ talk, question }));
   sender.textContent = "Stop";
   lookout ??= setInterval(look, 1000);
@@ -54,7 +54,7 @@ function stop() {
 async function identity() { // of the running server; null where none answers
   try {
     const answer = await fetch("gradio_api/app_id", { cache: "no-store" });
-    return answer.ok ? (await answer.json()).app_id : window.gradio_config?.app_id;
+    return answer.ok ? String((await answer.json()).app_id) : "";
   } catch {
     return null;
   }
@@ -63,12 +63,13 @@ async function identity() { // of the running server; null where none answers
 async function look() {
   const found = await identity();
   if (!lookout) return;
-  if (found === null) sayGone();
-  else if (found !== window.gradio_config?.app_id) window.location.reload(); // another one: it knows nothing of us
-  else if (!gone.hidden) {
-    gone.hidden = true;
-    if (!asking) lookout = clearInterval(lookout);
-  }
+  if (found === null) return sayGone();
+  if (asking) asking.server ??= found;
+  if (asking && asking.server !== found) window.location.reload(); // started again meanwhile: it knows nothing of this
+  if (gone.hidden) return;
+  gone.hidden = true;
+  sender.disabled = false;
+  if (!asking) lookout = clearInterval(lookout);
 }
 
 function sayGone() {
