@@ -8,6 +8,7 @@ import threading
 import time
 import webbrowser
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 from importlib.resources import files
@@ -27,20 +28,24 @@ from qa import ask, render
 from qa.answer import answering
 from qa.render_library import MOST_CHOSEN, adding_html, among_html, documents_html
 from qa.settings import load_settings, open_library
-from qa.suggest import suggested_questions
 from qa.types import Answer
 from web.api import Api
+from web.asking import Asking, StoppedError
 from web.conversation import recall, remember
 from web.export import FORMATS
 from web.failures import caught
+from web.feedback import Feedback
 from web.gate import MCP, Gate
 from web.library import Library
 from web.limits import Given, Result, Turnstile
 from web.login import Login, chosen_login
 from web.server import ServeError, Server
+from web.suggestions import Suggestions
 from web.tools import INSTRUCTIONS, Tools
 
 GONE = "The document that answered this is no longer in the library, or has changed; ask again."
+STOPPED = "Stopped."
+INTERRUPTED = "This was not answered: the connection ended before."
 PATIENCE = 2.0  # seconds that the models wait for somebody to open the page
 WARMING = "warm-up"  # the name of the thread that loads the models
 LONGEST_WORDS = 200  # characters that narrow the list of documents
@@ -51,16 +56,22 @@ LONGEST_WORDS = 200  # characters that narrow the list of documents
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One question of a conversation: what is shown for it, and its answer unless it failed."""
+    """One question of a conversation: what is shown, its answer unless there is none, and whether to ask it `again`."""
 
     html: str
     answer: Answer | None
+    again: bool = False
 
 
 def _turn(answer: Answer, number: int, seconds: float | None, among: str) -> Turn:
     """Show an answer, with what the browser keeps of it."""
     record = json.dumps(remember(answer, seconds), separators=(",", ":"))
     return Turn(render.answer_html(answer, number, seconds, record, among), answer)
+
+
+def _unanswered(question: str, number: int, why: str) -> Turn:
+    """Show that a question has no answer, and that it can be asked again."""
+    return Turn(render.unanswered_html(question, number, why), None, again=True)
 
 
 class Chat:
@@ -70,8 +81,8 @@ class Chat:
         """Talk about this library; documents can be added and removed on the page of an `editable` one."""
         self._index = index
         self.editable = editable
-        self._suggesting = threading.Lock()
-        self._suggested: tuple[tuple[str, ...], list[str]] = ((), [])
+        self._asking = Asking()
+        self.suggestions = Suggestions(index, lambda question: ask(question, index=index), self._let_pass)
         self._visited = threading.Event()
         self._loaded = threading.Event()
         self._stopping = threading.Event()
@@ -110,18 +121,13 @@ class Chat:
         self._visited.set()
         return self.documents()
 
-    def suggest(self) -> str:
-        """Offer questions that the documents answer, found once for the documents that are there."""
-        with caught(), self._suggesting:
-            ids = tuple(summary.id for summary in self._index.summaries())
-            if ids != self._suggested[0]:
-                self._suggested = (ids, self._suggestions())
-            return render.examples_html(self._suggested[1])
-        return ""
-
-    def _suggestions(self) -> list[str]:
-        texts = (self._index.document(summary.id).text for summary in self._index.summaries()[:10])
-        return suggested_questions(texts, lambda question: ask(question, index=self._index))
+    def _let_pass(self) -> None:
+        """Wait until the models are loaded and nobody waits for an answer."""
+        self._loaded.wait()
+        while not self._asking.quiet(1.0) and not self._stopping.is_set():
+            pass
+        if self._stopping.is_set():
+            raise StoppedError
 
     def converse(self, turns: tuple[Turn, ...], event: gr.EventData) -> Iterator[tuple[str, tuple[Turn, ...]]]:
         """Answer a question, showing what is being done until the answer is there.
@@ -131,25 +137,35 @@ class Chat:
         since, question = time.perf_counter(), str(event._data.get("question", ""))
         if event._data.get("shown", len(turns)) != len(turns):
             turns = self._recalled(event._data.get("records"))
+        if event._data.get("again") and turns and turns[-1].again:
+            turns = turns[:-1]
         number, before = len(turns) + 1, [turn.html for turn in turns]
         turn = None
-        with caught() as failures:
+        with caught() as failures, suppress(StoppedError):
             documents = self._chosen(event._data.get("documents"))
             among = self._among(documents)
-            for step in self._steps(question, [turn.answer for turn in turns if turn.answer], documents):
+            steps = self._steps(question, [turn.answer for turn in turns if turn.answer], documents)
+            for step in self._asking.steps(str(event._data.get("asking", "")), steps):
                 if isinstance(step, Answer):
                     turn = _turn(step, number, time.perf_counter() - since, among)
                 else:
                     pending = render.pending_html(question, number, step, among)
                     yield render.conversation_html([*before, pending]), turns
-        turn = turn or Turn(render.failure_html(question, number, failures[0]), None)
+        failed = Turn(render.failure_html(question, number, failures[0]), None) if failures else None
+        turn = turn or failed or _unanswered(question, number, STOPPED)
         yield render.conversation_html([*before, turn.html]), (*turns, turn)
+
+    def abandon(self, event: gr.EventData) -> None:
+        """Stop answering a question."""
+        self._asking.stop(str(event._data.get("asking", ""))[:100])
 
     def restore(self, event: gr.EventData) -> tuple[str, tuple[Turn, ...]]:
         """Show a conversation that the browser kept, or begin a new one."""
         talk = str(event._data.get("talk", ""))[:100]
         with caught() as failures:
             turns = self._recalled(event._data.get("records"))
+            if unanswered := str(event._data.get("unanswered", "")):
+                turns = (*turns, _unanswered(unanswered, len(turns) + 1, INTERRUPTED))
             return render.conversation_html([turn.html for turn in turns] or [WELCOME], talk), turns
         return render.conversation_html([render.failure_html("", 1, failures[0])], talk), ()
 
@@ -210,7 +226,8 @@ class Chat:
                 ask("Is everything loaded?", index=self._index)
         self._loaded.set()
         if not self._stopping.is_set():
-            self.suggest()
+            with caught():
+                self.suggestions.find()
 
 
 def _strings(value: object) -> list[str]:
@@ -275,7 +292,8 @@ BAR = """<header class="qw-bar"><p class="qw-name">Quotewise</p>
 <span class="qw-opens">Documents</span><span class="qw-shuts">Back</span></button></header>"""
 AMONG = """<p class="qw-asking" aria-live="polite" hidden></p>"""
 WELCOME = """<div class="qw-welcome"><h1>Ask your documents.</h1><p>Every answer is a quote from them.</p></div>"""
-COMPOSER = f"""<form aria-label="Ask a question">{AMONG}<label class="qw-hidden" for="qw-question">Your question</label>
+COMPOSER = f"""<form aria-label="Ask a question"><p class="qw-gone" role="alert" hidden></p>{AMONG}
+<label class="qw-hidden" for="qw-question">Your question</label>
 <div class="qw-field"><textarea id="qw-question" rows="1" placeholder="Ask a question" aria-keyshortcuts="/"></textarea>
 <button type="submit" class="qw-send">Ask</button></div>
 <div class="qw-below"><p class="qw-keys">Enter asks, Shift+Enter starts a new line, / comes back here.</p>
@@ -304,22 +322,22 @@ def _page(chat: Chat, api: Api, turnstile: Turnstile) -> gr.Blocks:
         named(_in_turn(api.add, Turnstile(at_once=1)), concurrency_limit=None)
         turns = gr.State(())
         with gr.Column(elem_id="qw"):
-            _html(BAR, "qw-bar")
+            _html(BAR, "qw-bar", _asset("feedback.js") if chat.editable else None)
             library = _html(chat.documents(), "qw-library")
             conversation = _html(render.conversation_html([WELCOME]), "qw-conversation")
-            examples = _html("", "qw-examples")
+            _html("", "qw-examples", _asset("examples.js"))
             adding = _html(
                 adding_html() if chat.editable else "", "qw-adding", _asset("documents.js") + _asset("library.js")
             )
-            composer = _html(COMPOSER, "qw-composer", _asset("talks.js") + _asset("chat.js"))
+            composer = _html(COMPOSER, "qw-composer", _asset("talks.js") + _asset("asking.js") + _asset("chat.js"))
             file = _html("", "qw-file")
             source = _html("", "qw-source")
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
         page.load(chat.refresh, None, library, **hidden)
-        page.load(chat.suggest, None, examples, **hidden)
         adding.narrow(chat.narrow, None, library, trigger_mode="always_last", **hidden)
-        adding.changed(chat.narrow, None, library, **hidden).then(chat.suggest, None, examples, **hidden)
+        adding.changed(chat.narrow, None, library, **hidden)
         composer.ask(chat.converse, turns, [conversation, turns], trigger_mode="multiple", **hidden)
+        composer.stop(chat.abandon, None, None, trigger_mode="multiple", **hidden)
         composer.restore(chat.restore, None, [conversation, turns], **hidden)
         composer.export(chat.export, None, file, **hidden)
         composer.open(chat.show, None, source, trigger_mode="always_last", **hidden)
@@ -371,7 +389,8 @@ def _launched(index: Index, server: Server) -> tuple[gr.Blocks, Chat]:
     chat, turnstile = Chat(index, server.editable), Turnstile()
     page = _page(chat, Api(index, server.editable), turnstile)
     tools = _tools(index, turnstile) if server.mcp else None
-    routes: list[BaseRoute] = [*Library(index).routes()] if server.editable else []
+    changing = [*Library(index).routes(), *Feedback(index).routes()] if server.editable else []
+    routes: list[BaseRoute] = [*chat.suggestions.routes(), *changing]
     routes += [Mount(f"/{MCP}", tools.handle_streamable_http)] if tools else []
     page.launch(
         server_name=server.host,

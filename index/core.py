@@ -138,6 +138,18 @@ class Index:
         """Give a range of a document's text as the library holds it, "" where the document is gone."""
         return self._store.quote(document_id, start, end)
 
+    def keep_note(self, name: str, text: str) -> None:
+        """Keep a short text under a name beside the documents, in the place of what was kept there."""
+        self._store.keep_note(name, text)
+
+    def drop_note(self, name: str) -> None:
+        """Forget what is kept under a name, if anything is."""
+        self._store.drop_note(name)
+
+    def notes(self, prefix: str = "") -> dict[str, str]:
+        """Give the texts whose names begin with a prefix, in order of name."""
+        return self._store.notes(prefix)
+
     def __len__(self) -> int:
         return len(self._store)
 

@@ -12,6 +12,7 @@ from .choice import read_titles
 from .database import Database
 from .embed import Vectors
 from .errors import LibraryDamaged, LibraryError, LibraryMismatch, LibraryReadOnly, UnknownDocument
+from .notes import delete_note, read_notes, write_note
 from .rows import Built, Status, Summary
 from .types import Document, Hit, Passage
 
@@ -148,6 +149,21 @@ class LocalStore:
                 raise LibraryError("Documents were added or removed during the rebuild; run it once more.")
             rows.execute("DELETE FROM staged")
             table.write_built(rows, built)
+
+    def keep_note(self, name: str, text: str) -> None:
+        """Keep a short text under a name, in one transaction that no search has to follow."""
+        with self._database.write() as rows:
+            write_note(rows, name, text)
+
+    def drop_note(self, name: str) -> None:
+        """Forget what is kept under a name."""
+        with self._database.write() as rows:
+            delete_note(rows, name)
+
+    def notes(self, prefix: str = "") -> dict[str, str]:
+        """Give the texts whose names begin with a prefix."""
+        with self._database.read() as rows:
+            return read_notes(rows, prefix)
 
     def settle(self) -> None:
         """Make what was written durable and bring the search indexes up to it."""

@@ -101,6 +101,18 @@ class Store(Protocol):
         """Put these passages, whose vectors are staged under these keys, in the place of all others, in one step."""
         ...
 
+    def keep_note(self, name: str, text: str) -> None:
+        """Keep a short text under a name, in the place of what was kept there."""
+        ...
+
+    def drop_note(self, name: str) -> None:
+        """Forget what is kept under a name, if anything is."""
+        ...
+
+    def notes(self, prefix: str = "") -> dict[str, str]:
+        """Give the texts whose names begin with a prefix, in order of name."""
+        ...
+
     def settle(self) -> None:
         """Make what was written durable and bring the derived indexes up to it."""
         ...

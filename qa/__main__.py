@@ -21,7 +21,9 @@ from index.errors import QuotewiseError, UnknownDocument
 from index.report import Watcher
 
 from .answer import ask as ask_library
+from .errors import FeedbackError
 from .evaluate import evaluate, outcome_record, outcomes, read_questions
+from .feedback import question_lines, take_back, verdicts
 from .render import answer_record, answer_text
 from .settings import load_settings, open_library
 from .types import Answer
@@ -176,6 +178,43 @@ def evaluate_file(
         if not outcome.right:
             gold = " | ".join(outcome.turn.answers) or "(abstain)"
             out.print(f"\n{outcome.turn.question}\n  gold: {gold}\n  ours: {outcome.answer.short or '(abstained)'}")
+
+
+@cli.command()
+def feedback(
+    library: Library = None,
+    export: Annotated[
+        Path | None, typer.Option("--export", help="Write the questions with their right answers for `quotewise eval`.")
+    ] = None,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Delete every verdict, after the export if there is one.")
+    ] = False,
+) -> None:
+    """List the thumbs up and down that were given in the chat, or write them as a question file."""
+    with open_library(library) as index:
+        given = verdicts(index)
+        if export:
+            lines = question_lines(given)
+            _write(export, "".join(f"{line}\n" for line in lines))
+            unknown = sum(verdict.gold is None for verdict in given)
+            left = f"; {unknown} thumbs down without a right answer left out" if unknown else ""
+            out.print(f"{len(lines)} questions written to {export}{left}.")
+        elif not forget:
+            for verdict in given:
+                thumb, answer = "up" if verdict.up else "down", verdict.short or "(abstained)"
+                said = f"  [{verdict.word}]" if verdict.word else ""
+                out.print(f"{thumb:<4}  {verdict.asked_as}  {answer}{said}")
+        if forget:
+            for verdict in given:
+                take_back(index, verdict.key)
+            out.print(f"{len(given)} verdicts deleted.")
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise FeedbackError(f"{file} cannot be written ({error.strerror}); choose another place.") from error
 
 
 @cli.command()

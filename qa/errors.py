@@ -9,3 +9,7 @@ class QuestionError(QuotewiseError):
 
 class QuestionFileError(QuotewiseError):
     """A file of golden questions cannot be read."""
+
+
+class FeedbackError(QuotewiseError):
+    """A verdict on an answer cannot be kept as it is."""

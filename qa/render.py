@@ -19,7 +19,8 @@ LONGEST_SHORT = 80  # characters of a short answer that is set large above its s
 LEAST_OTHER = 0.05  # the probability from which another answer is worth showing
 # of the golden answers, 15 of 17 from .6 on were right, 11 of 12 from .35 to .6, and the one below; probabilities are
 # estimated for a mix in which three questions of four have no answer, so they are low where most have one
-_SURENESS = ((0.6, "likely"), (0.35, "perhaps"), (0.0, "not sure"))
+LIKELY = 0.6
+_SURENESS = ((LIKELY, "likely"), (0.35, "perhaps"), (0.0, "not sure"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -168,6 +169,13 @@ def failure_html(question: str, number: int, message: str, record: str = "") -> 
     """Show a turn that could not be answered, and why, in one sentence; `record` is what the browser keeps of it."""
     body = question_html(question, number) + f'<p class="qw-failure">{escape(message)}</p>'
     return _turn_html(body, number, record=record)
+
+
+def unanswered_html(question: str, number: int, why: str) -> str:
+    """Show a turn that was not answered and can be asked again."""
+    again = '<button type="button" class="qw-again">Ask again</button>'
+    body = f'{question_html(question, number)}<p class="qw-failure">{escape(why)} {again}</p>'
+    return _turn_html(body, number)
 
 
 def conversation_html(turns: Sequence[str], talk: str = "") -> str:
@@ -363,12 +371,16 @@ def file_html(text: str, name: str) -> str:
     return f'<div class="qw-saved" hidden data-name="{escape(name)}">{escape(text)}</div>'
 
 
-def examples_html(questions: Sequence[str]) -> str:
-    """Offer questions, each a button that asks it; nothing where there are none."""
+def examples_html(questions: Sequence[str], title: str = "") -> str:
+    """Offer questions, each a button that asks it; nothing where there are none. `title` names the one document."""
     if not questions:
         return ""
     buttons = "".join(
         f'<li><button type="button" class="qw-example" dir="auto">{escape(question)}</button></li>'
         for question in questions
     )
-    return f'<section class="qw-examples" aria-label="Questions to try"><h2>Try asking</h2><ul>{buttons}</ul></section>'
+    about = f' about <span class="qw-title" dir="auto">{escape(title)}</span>' if title else ""
+    return (
+        f'<section class="qw-examples" aria-label="Questions to try"><h2>Try asking{about}</h2>'
+        f"<ul>{buttons}</ul></section>"
+    )

@@ -2,91 +2,55 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
+from index import Document
+
+from .candidates import Candidate, candidate_questions
+from .render import LIKELY
 from .types import Answer
 
-LOOKED_AT = 40_000
-"""Characters at the beginning of a document from which questions are made: enough for three, and quick."""
-
-_NO_NAME = (
-    "But And For The This That When While As If After Before With Of In On At By From To Since "
-    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday "
-    "January February March April May June July August September October November December"
-)
-_NAME = (
-    rf"(?:(?P<the>[Tt]he )|\b)(?!(?:{'|'.join(_NO_NAME.split())})\b)"
-    r"(?P<name>[A-Z][\w’'-]+(?: (?:[A-Z][\w’'-]+|of|for|al|de|van|von))* [A-Z][\w’'-]+)"
-)
-_SAYING = {
-    "announced": "announce",
-    "claimed": "claim",
-    "described": "describe",
-    "discovered": "discover",
-    "found": "find",
-    "promised": "promise",
-    "proposed": "propose",
-    "recorded": "record",
-    "reported": "report",
-    "said": "say",
-    "urged": "urge",
-    "warned": "warn",
-    "wrote": "write",
-}
-_NUMBER = (
-    r"(?:\d[\d,.]*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens|hundreds|thousands)"
-    r"(?: (?:hundred|thousand|million|billion))?"
-)
-_TOO_PLAIN = "second minute hour day week month year decade centurie time percent mile kilometer kilometre metre dollar"
-_SENTENCE = re.compile(r"[A-Z][^.!?\n]{30,400}[.!?]")
-_SAID = re.compile(rf"{_NAME} (?P<verb>{'|'.join(_SAYING)}) (?=\w+ \w+ \w+)")
-_COUNTED = re.compile(rf"\b{_NUMBER} (?P<things>(?:[a-z]+ )?(?!{'|'.join(_TOO_PLAIN.split())})[a-z]{{3,}}s)\b")
-_ROLE = (
-    "analyst author chairman chairwoman chair chief director editor founder governor head leader mayor member minister "
-    "physicist president professor researcher scientist secretary senator spokesman spokeswoman teacher writer"
-)
-_INTRODUCED = re.compile(rf"{_NAME}, (?:an? |the )?(?:[a-z]+ ){{0,3}}(?:{'|'.join(_ROLE.split())})\b")
-
-
-def candidate_questions(text: str) -> Iterator[tuple[str, str]]:
-    """Make questions from the names and numbers of a text, each with the sentence that it was made from."""
-    for found in _SENTENCE.finditer(text):
-        sentence = found.group()
-        if introduced := _INTRODUCED.search(sentence):
-            yield f"Who is {introduced['name']}?", sentence
-        if said := _SAID.search(sentence):
-            the = "the " if said["the"] else ""
-            yield f"What did {the}{said['name']} {_SAYING[said['verb']]}?", sentence
-        counted = _COUNTED.search(sentence)
-        if counted and not sentence[: counted.start()].endswith(("and ", "or ", "to ")):
-            yield f"How many {counted['things']} were there?", sentence
+TRIED = 30
+"""Questions of one document that are asked at most before it is left."""
 
 
 def suggested_questions(
-    texts: Iterable[str], answer: Callable[[str], Answer], most: int = 3, seconds: float = 5.0
+    documents: Iterable[Document],
+    answer: Callable[[str], Answer],
+    most: int = 3,
+    seconds: float = 5.0,
+    wait: Callable[[], object] = lambda: None,
 ) -> list[str]:
-    """Choose questions that are answered with the very sentence that they were made from, at most one a sentence.
+    """Choose questions that are likely answered right, with words of the very sentence that they were made from.
 
-    Texts are visited in turn, so that several documents have their say. Stops at `most` questions or after `seconds`.
+    Documents are visited in turn, so that several have their say. Stops at `most` questions, or after `seconds` of
+    asking; before each, `wait` lets pass what is more urgent.
     """
-    until = time.monotonic() + seconds
-    made = [candidate_questions(text[:LOOKED_AT]) for text in texts]
-    chosen: dict[str, str] = {}
-    while made and len(chosen) < most:
-        for candidates in list(made):
-            question, sentence = next(candidates, ("", ""))
-            if not question:
-                made.remove(candidates)
-            elif len(chosen) < most and sentence not in chosen.values() and _answers(answer(question), sentence):
-                chosen[question] = sentence
-            if time.monotonic() > until:
-                return list(chosen)
+    made = [(document.id, iter(list(candidate_questions(document.text))[:TRIED])) for document in documents]
+    chosen: dict[str, tuple[str, int]] = {}
+    spent = 0.0
+    while made and len(chosen) < most and spent < seconds:
+        for document_id, candidates in list(made):
+            candidate = next((one for one in candidates if (document_id, one.start) not in chosen.values()), None)
+            if candidate is None:
+                made.remove((document_id, candidates))
+            elif len(chosen) < most and spent < seconds:
+                wait()
+                since = time.monotonic()
+                if answers(answer(candidate.question), candidate, document_id):
+                    chosen[candidate.question] = (document_id, candidate.start)
+                spent += time.monotonic() - since
     return list(chosen)
 
 
-def _answers(answer: Answer, sentence: str) -> bool:
-    """Say whether an answer's first quote is from this sentence."""
-    quote = answer.citations[0].quote.strip() if answer.citations else ""
-    return bool(quote) and (quote in sentence or sentence in quote)
+def answers(answer: Answer, candidate: Candidate, document_id: str) -> bool:
+    """Say whether an answer is likely right: sure enough, and words of the sentence that are not in the question."""
+    if answer.abstained or answer.score < LIKELY:
+        return False
+    short = answer.span or answer.citations[0]
+    return (
+        short.document_id == document_id
+        and candidate.start <= short.start < short.end <= candidate.end
+        and short.quote.casefold() not in candidate.question.casefold()
+    )

@@ -14,7 +14,7 @@ ABOVE = {"index": {"qa", "web", "app"}, "qa": {"web", "app"}, "web": {"app", "gr
 ADAPTERS = {
     "faiss": {"index/vectors.py"},
     "tantivy": {"index/lexical.py"},
-    "sqlite3": {"index/database.py", "index/rows.py", "index/choice.py"},
+    "sqlite3": {"index/database.py", "index/rows.py", "index/choice.py", "index/notes.py"},
     "sentence_transformers": {"index/embed.py"},
     "torch": {"index/embed.py", "qa/span_model.py"},
     "transformers": {"index/embed.py", "qa/span_model.py"},

@@ -30,7 +30,7 @@ def run(*words: str, stdin: str | None = None) -> subprocess.CompletedProcess[st
 def test_every_command_has_help() -> None:
     group = get_command(command_line.cli)
     assert sorted(group.commands) == sorted(  # type: ignore[attr-defined]
-        ["add", "list", "remove", "rename", "ask", "chat", "eval", "check", "rebuild"]
+        ["add", "list", "remove", "rename", "ask", "chat", "eval", "feedback", "check", "rebuild"]
     )
     for name, command in group.commands.items():  # type: ignore[attr-defined]
         assert command.help, name

@@ -24,6 +24,7 @@ from index.errors import LoadError, UnknownDocument
 from index.load import MAX_FILE_BYTES, load, refuse_unknown_format
 from index.report import Progress
 
+from .body import read_body
 from .failures import caught
 
 UNDOABLE = 20
@@ -167,11 +168,7 @@ def clean_name(name: str) -> str:
 
 async def _named(request: Request, *names: str) -> list[str]:
     """Read what a request names: a document, and perhaps its title."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LARGEST_BODY:
-            raise HTTPException(400, "The request is too large.")
+    body = await read_body(request, LARGEST_BODY)
     try:
         named = json.loads(body)
         return [str(named[name]) for name in names]

@@ -27,14 +27,15 @@ function busy() {
   return conversation.querySelector('[aria-busy="true"]') !== null || performance.now() - askedAt < 5000;
 }
 
-function ask(question) {
+function ask(question, again = false) { // `again`: in the place of the last turn, which has no answer
   if (!question.trim() || busy() || waitsForTalk()) return false;
   askedAt = performance.now();
   show("qwLibrary", false);
   if (narrow()) closeSource();
   shutMenu();
   const documents = (page.dataset.qwDocuments ?? "").split(" ").filter(Boolean); // none: all of them
-  trigger("ask", { question, documents, shown: shownTurns().length, records: shownRecords() });
+  const asking = begin(question);
+  trigger("ask", { question, documents, again, asking, shown: shownTurns().length, records: shownRecords() });
   return true;
 }
 
@@ -203,4 +204,4 @@ new MutationObserver(sourceChanged).observe(source, { childList: true, subtree: 
 show("qwLibrary", false);
 show("qwSource", false);
 if (!narrow()) textarea.focus();
-if (kept()[talk]?.records?.length) showTalk(talk);
+if (kept()[talk]?.records?.length || unansweredIn(talk)) showTalk(talk);

@@ -55,7 +55,7 @@ function showTalk(id) {
   sessionStorage.setItem(STORE, id);
   restoring = true;
   restoredAt = performance.now();
-  trigger("restore", { talk, records: kept()[id]?.records ?? [] });
+  trigger("restore", { talk, records: kept()[id]?.records ?? [], unanswered: unansweredIn(id) });
 }
 
 function forget(id) {

@@ -1,0 +1,220 @@
+"""Answers that do not come, in a real browser: stopped by a person, or the server killed and started again."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import pytest
+
+import app
+from index import Document, Hit, Index
+from qa import Answer
+from qa.answer import answering
+from tests.fakes import HashEmbedder
+from tests.test_app_api import BEES, ROOT, free_port, serving
+from tests.test_app_chat import ANSWERED, CHROMIUM, KnowingReader, _knowing, browser, put, visit
+
+__all__ = ["_knowing", "browser", "visit"]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")]
+WORKER, QUEEN = "How long does a worker bee live?", "How long does a queen live?"
+BUSY = '.qw-turn[aria-busy="true"]'
+CHAT = """
+import sys, time
+from functools import partial
+import app
+from index import Index
+from qa.answer import answering
+from tests.fakes import HashEmbedder
+from tests.test_app_chat import KnowingReader
+
+class SlowReader(KnowingReader):
+    def read(self, question, hits):
+        time.sleep(60 if "queen" in question and sys.argv[3] == "slow" else 0)
+        return super().read(question, hits)
+
+app.answering = partial(answering, reader=SlowReader())
+app.ask = partial(app.ask, reader=KnowingReader())
+app.serve(Index.open(sys.argv[1], HashEmbedder()), port=int(sys.argv[2]))
+"""
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    with Index.open(tmp_path_factory.mktemp("library"), HashEmbedder()) as index:
+        index.add_documents([Document(BEES, "Bees", "bees.md")])
+        yield index
+
+
+@pytest.fixture(scope="module")
+def address(library: Index) -> Iterator[str]:
+    with serving(library) as url:
+        yield url
+
+
+class Patient(KnowingReader):
+    """A reader that reads for as long as it is told to."""
+
+    def __init__(self) -> None:
+        self.goes_on = threading.Event()
+        self.read_to_the_end = threading.Event()
+
+    def read(self, question: str, hits: Sequence[Hit]) -> Answer:
+        assert self.goes_on.wait(60)
+        answer = super().read(question, hits)
+        self.read_to_the_end.set()
+        return answer
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Patient]:
+    reader = Patient()
+    monkeypatch.setattr(app, "answering", partial(answering, reader=reader))
+    yield reader
+    reader.goes_on.set()
+
+
+def begin(page: Any, question: str) -> None:
+    page.focus("textarea")
+    page.keyboard.insert_text(question)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(BUSY)
+
+
+def test_a_question_is_stopped_and_asked_again(visit: Callable[..., Any], slow: Patient) -> None:
+    page = visit()
+    send = page.locator(".qw-send")
+    assert send.inner_text() == "Ask"
+    begin(page, WORKER)
+    assert send.inner_text() == "Stop"
+    send.click()
+    turn = page.wait_for_selector(ANSWERED.format(1))
+    assert WORKER in turn.inner_text() and "Stopped." in turn.inner_text()
+    assert not slow.read_to_the_end.is_set() and send.inner_text() == "Ask" and send.is_enabled()
+    slow.goes_on.set()
+    slow.read_to_the_end.wait(20)
+    page.wait_for_timeout(500)
+    assert "six weeks" not in page.locator(".qw-turns").inner_text(), "what was read to the end is not shown"
+    page.click(".qw-again")
+    page.wait_for_selector(".qw-short")
+    assert page.locator(".qw-turn").count() == 1 and "about six weeks" in page.locator(".qw-turn").inner_text()
+    assert "up to five years" in put(page, QUEEN, 2).inner_text()
+
+
+def test_a_stopped_question_stands_between_others_and_is_gone_after_a_reload(
+    visit: Callable[..., Any], slow: Patient
+) -> None:
+    page = visit()
+    slow.goes_on.set()
+    put(page, "Who is Maria Santos?")
+    slow.goes_on.clear()
+    begin(page, WORKER)
+    page.click(".qw-send")
+    page.wait_for_selector(".qw-again")
+    slow.goes_on.set()
+    assert "What did Maria Santos say?" in put(page, "What did she say?", 3).inner_text()
+    page.reload()
+    page.wait_for_selector(ANSWERED.format(2))
+    assert page.locator(".qw-turn").count() == 2 and page.locator(".qw-again").count() == 0
+
+
+def test_a_page_that_is_loaded_again_meanwhile_offers_the_question(visit: Callable[..., Any], slow: Patient) -> None:
+    page = visit(expects="AbortError|Unexpected error Connection errored out")  # Gradio's word on a reload
+    begin(page, WORKER)
+    page.focus("textarea")
+    page.keyboard.insert_text("And the qu")
+    page.reload()
+    page.wait_for_selector(".qw-again")
+    assert "not answered" in page.locator(".qw-turn").inner_text()
+    assert page.input_value("textarea") == "And the qu"
+    slow.goes_on.set()
+    page.click(".qw-again")
+    page.wait_for_selector(".qw-short")
+    assert page.locator(".qw-turn").count() == 1
+
+
+@pytest.fixture
+def program(library: Index) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Serve the library by a process of its own, on a port that is given."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(port: int, pace: str) -> subprocess.Popen[str]:
+        words = [sys.executable, "-c", CHAT, str(library.location), str(port), pace]
+        started.append(subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True))
+        assert started[-1].stdout and "is ready" in started[-1].stdout.readline()
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait(20)
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.wait(20)
+
+
+def test_a_server_killed_in_the_middle_of_an_answer(
+    visit: Callable[..., Any], program: Callable[..., subprocess.Popen[str]]
+) -> None:
+    port = free_port()
+    served = program(port, "slow")
+    page = visit(f"http://127.0.0.1:{port}", expects=".*")
+    put(page, WORKER)
+    begin(page, QUEEN)
+    page.focus("textarea")
+    page.keyboard.insert_text("half a quest")
+    kill(served)
+    page.wait_for_selector(".qw-gone", state="visible")
+    assert "goes on by itself" in page.locator(".qw-gone").inner_text()
+    assert not any(toast.is_visible() for toast in page.locator(".toast-wrap, .toast-body").all())
+    served = program(port, "quick")
+    page.wait_for_selector(".qw-again", timeout=60_000)
+    assert page.locator(".qw-gone").is_hidden() and page.locator(".qw-send").inner_text() == "Ask"
+    assert page.locator(".qw-question").all_inner_texts() == [WORKER, QUEEN]
+    assert "about six weeks" in page.locator(".qw-turn").first.inner_text()
+    assert page.input_value("textarea") == "half a quest"
+    page.click(".qw-again")
+    page.wait_for_selector(".qw-turn:nth-child(2) .qw-short")
+    assert "up to five years" in page.locator(".qw-turn").nth(1).inner_text()
+
+
+def test_a_server_killed_and_back_between_two_questions(
+    visit: Callable[..., Any], program: Callable[..., subprocess.Popen[str]]
+) -> None:
+    port = free_port()
+    served = program(port, "quick")
+    page = visit(f"http://127.0.0.1:{port}", expects=".*")
+    put(page, "Who is Maria Santos?")
+    kill(served)
+    program(port, "quick")
+    page.focus("textarea")
+    page.keyboard.insert_text("What did she say?")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".qw-turn:nth-child(2) mark")
+    assert "asked as: What did Maria Santos say?" in page.locator(".qw-turn").nth(1).inner_text()
+    assert page.locator(".qw-turn").count() == 2 and page.locator(".qw-gone").is_hidden()
+
+
+def test_a_question_put_to_a_server_that_is_gone_is_kept(
+    visit: Callable[..., Any], program: Callable[..., subprocess.Popen[str]]
+) -> None:
+    port = free_port()
+    served = program(port, "quick")
+    page = visit(f"http://127.0.0.1:{port}", expects=".*")
+    kill(served)
+    page.focus("textarea")
+    page.keyboard.insert_text(WORKER)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".qw-gone", state="visible")
+    program(port, "quick")
+    page.wait_for_selector(".qw-again", timeout=60_000)
+    page.click(".qw-again")
+    page.wait_for_selector(".qw-short")
+    assert page.locator(".qw-question").all_inner_texts() == [WORKER]

@@ -1,0 +1,59 @@
+"""Questions to try in a real browser: about the document that was opened or added last, and always answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index import Document, Index
+from tests.fakes import HashEmbedder
+from tests.test_app_api import BEES, serving
+from tests.test_app_chat import ANSWERED, CHROMIUM, _knowing, browser, put, visit
+
+__all__ = ["_knowing", "browser", "visit"]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")]
+TOWER = "The wizard Zantar lives in a tower of glass."
+ABOUT_BEES, ABOUT_ZANTAR = "Who is Maria Santos?", "Where does the wizard Zantar live?"
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Index]:
+    with Index.open(tmp_path / "library", HashEmbedder()) as index:
+        index.add_documents([Document(BEES, "Bees", "bees.md")])
+        yield index
+
+
+@pytest.fixture
+def address(library: Index) -> Iterator[str]:
+    with serving(library) as url:
+        yield url
+
+
+def test_they_follow_what_is_added_opened_and_selected(
+    visit: Callable[..., Any], library: Index, tmp_path: Path
+) -> None:
+    (tmp_path / "towers.txt").write_text(TOWER)
+    page = visit()
+    page.wait_for_selector(f".qw-example >> text={ABOUT_BEES}")
+    page.set_input_files(".qw-files", tmp_path / "towers.txt")
+    page.wait_for_selector(f".qw-example >> text={ABOUT_ZANTAR}")
+    assert "about" in page.locator(".qw-examples h2").inner_text() and ABOUT_BEES not in page.content()
+    page.locator("#qw-library .qw-open").first.click()
+    page.wait_for_selector(f".qw-example >> text={ABOUT_BEES}")
+    assert page.locator(".qw-examples h2").inner_text() == "Try asking about Bees"
+    page.click(".qw-close")
+    towers = library.summaries()[1].id
+    page.evaluate("id => document.dispatchEvent(new CustomEvent('qw-selected', {detail: {documents: [id]}}))", towers)
+    page.click(f".qw-example >> text={ABOUT_ZANTAR}")
+    assert "tower of glass" in page.wait_for_selector(ANSWERED.format(1)).inner_text()
+    assert not page.locator(".qw-example").first.is_visible()
+
+
+def test_they_do_not_keep_a_question_waiting(visit: Callable[..., Any]) -> None:
+    page = visit()
+    assert "five years" in put(page, "How long does a queen live?").inner_text()
+    page.click(".qw-new")
+    page.wait_for_selector(f".qw-example >> text={ABOUT_BEES}")

@@ -1,0 +1,95 @@
+// Turns the Ask button into Stop while a question is answered, and a server that is gone into one sentence until it is back.
+// Runs between talks.js and chat.js, in their scope. A question without an answer is kept: a reload brings it back.
+
+const ASKED = "quotewise-asked"; // the question that has no answer yet
+const DRAFT = "quotewise-draft"; // what stands in the field when the page is left
+const GONE = "The server does not answer. Nothing is lost: this page goes on by itself when the server is back.";
+const sender = element.querySelector(".qw-send");
+const gone = element.querySelector(".qw-gone");
+let asking = null; // the question that is being answered: its name, what was shown before, and by which server
+let lookout = null; // the timer that looks after the server meanwhile
+
+function begin(question) { // gives the question a name, by which it can be stopped
+  const name = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+  asking = { name, shown: shownText(), seen: false, server: null };
+  sessionStorage.setItem(ASKED, JSON.stringify({ talk, question }));
+  sender.textContent = "Stop";
+  lookout ??= setInterval(look, 1000);
+  return name;
+}
+
+const shownText = () => [...talks.querySelectorAll(".qw-turn")].map((turn) => turn.textContent).join("\n");
+
+function unansweredIn(id) { // the question of a conversation that has no answer, if there is one
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(ASKED) ?? "{}");
+    return kept?.talk === id ? String(kept.question) : "";
+  } catch {
+    return "";
+  }
+}
+
+function settle() { // the conversation was redrawn: is the answer there?
+  if (!asking) return;
+  if (talks.querySelector('[aria-busy="true"]')) asking.seen = true;
+  else if (asking.seen || shownText() !== asking.shown) finish();
+}
+
+function finish() {
+  asking = null;
+  sessionStorage.removeItem(ASKED);
+  sender.textContent = "Ask";
+  sender.disabled = false;
+  if (gone.hidden) lookout = clearInterval(lookout);
+}
+
+function stop() {
+  sender.disabled = true;
+  trigger("stop", { asking: asking.name });
+  setTimeout((name) => { if (asking?.name === name) finish(); }, 10_000, asking.name); // the server is too busy to say so
+}
+
+// --- the server ---
+
+async function identity() { // of the running server; null where none answers
+  try {
+    const answer = await fetch("gradio_api/app_id", { cache: "no-store" });
+    return answer.ok ? String((await answer.json()).app_id) : "";
+  } catch {
+    return null;
+  }
+}
+
+async function look() {
+  const found = await identity();
+  if (!lookout) return;
+  if (found === null) return sayGone();
+  if (asking) asking.server ??= found;
+  if (asking && asking.server !== found) window.location.reload(); // started again meanwhile: it knows nothing of this
+  if (gone.hidden) return;
+  gone.hidden = true;
+  sender.disabled = false;
+  if (!asking) lookout = clearInterval(lookout);
+}
+
+function sayGone() {
+  gone.textContent = GONE;
+  gone.hidden = false;
+  const stage = talks.querySelector('[aria-busy="true"] .qw-stage');
+  if (stage) stage.textContent = "Interrupted.";
+  sender.disabled = true;
+}
+
+sender.addEventListener("click", (event) => {
+  if (!asking) return;
+  event.preventDefault();
+  stop();
+});
+talks.addEventListener("click", (event) => {
+  const again = event.target.closest?.(".qw-again");
+  if (again) ask(again.closest(".qw-turn").querySelector(".qw-question").textContent, true);
+});
+window.addEventListener("pagehide", () => sessionStorage.setItem(DRAFT, element.querySelector("textarea").value));
+element.querySelector("textarea").value = sessionStorage.getItem(DRAFT) ?? "";
+queueMicrotask(() => fit());
+new MutationObserver(settle).observe(talks, { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-busy"] });

@@ -1,0 +1,64 @@
+// Turns what is opened, added or selected into questions to try about it, which the server finds and has tried.
+// Gradio runs it once, as the js_on_load of the place for them. Another script names documents that a question goes to
+// by an event: document.dispatchEvent(new CustomEvent("qw-selected", { detail: { documents: [id, …] } })).
+
+const ONCE_MORE = 60; // requests for one set of questions, each of which the server holds for a while
+const talks = document.getElementById("qw-conversation");
+const source = document.getElementById("qw-source");
+const library = document.getElementById("qw-library");
+const place = document.createElement("div");
+let wanted = []; // the documents that questions are wanted about; none means all
+let asked = null; // those that were asked for last
+let listed = null; // the documents that the library lists
+
+const ids = (buttons) => [...new Set([...buttons].map((button) => button.dataset.document))];
+
+async function refresh(anew = false) {
+  if (talks.querySelector(".qw-turn")) return; // nobody sees them now
+  const mine = wanted.join();
+  if (mine === asked && !anew) return;
+  asked = mine;
+  const about = new URLSearchParams(wanted.map((id) => ["about", id]));
+  for (let i = 0; i < ONCE_MORE && mine === asked; i++) {
+    const { ready, html } = await offer(about);
+    if (!ready || mine !== asked) continue;
+    if (html || !about.size) place.innerHTML = html; // escaped by the server
+    return;
+  }
+}
+
+async function offer(about) {
+  try {
+    const answer = await fetch(`library/suggestions?${about}`, { headers: { "x-quotewise": "1" } });
+    return answer.ok ? await answer.json() : { ready: true, html: "" };
+  } catch { // gone: what is there stays
+    return { ready: true, html: place.innerHTML };
+  }
+}
+
+function want(documents) {
+  wanted = documents;
+  refresh();
+}
+
+function sourceChanged() {
+  const id = source.querySelector(".qw-source")?.dataset.document;
+  if (id && document.documentElement.dataset.qwSource === "open" && wanted.join() !== id) want([id]);
+}
+
+function libraryChanged() {
+  const now = ids(library.querySelectorAll(".qw-open"));
+  if (listed?.join() === now.join()) return;
+  const added = listed ? now.filter((id) => !listed.includes(id)) : [];
+  listed = now;
+  wanted = added.length ? added.slice(-3) : wanted.filter((id) => now.includes(id));
+  refresh(true);
+}
+
+element.append(place);
+document.addEventListener("qw-selected", (event) => want([...event.detail.documents]));
+new MutationObserver(sourceChanged).observe(source, { childList: true, subtree: true });
+new MutationObserver(sourceChanged).observe(document.documentElement, { attributeFilter: ["data-qw-source"] });
+new MutationObserver(libraryChanged).observe(library, { childList: true, subtree: true });
+new MutationObserver(() => refresh()).observe(talks, { childList: true, subtree: true });
+libraryChanged();
