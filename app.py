@@ -11,6 +11,7 @@ import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,9 +23,10 @@ from starlette.middleware import Middleware
 
 from index import Index
 from index.errors import QuotewiseError
-from qa import ask, render, retrieve
+from qa import ask, render, render_source, retrieve
 from qa.answer import answering
 from qa.errors import QuestionError
+from qa.find import find
 from qa.settings import open_library
 from qa.suggest import suggested_questions
 from qa.types import Answer
@@ -37,6 +39,7 @@ from web.library import Library
 GONE = "The document that answered this is no longer in the library, or has changed; ask again."
 PATIENCE = 2.0  # seconds that the models wait for somebody to open the page
 WARMING = "warm-up"  # the name of the thread that loads the models
+LONGEST_SOUGHT = 10_000  # characters of words that are looked for in a document
 LONGEST_HISTORY = 50  # earlier questions that one call of the API may have answered again
 
 
@@ -148,15 +151,28 @@ class Chat:
 
     def show(self, event: gr.EventData) -> str:
         """Show the text of a document at a quote, a passage or the beginning."""
-        place = {str(key): str(value) for key, value in dict(event._data).items()}
+        sent = _sent(event)
         with caught() as failures:
-            document = self._index.document(place.get("document", ""))
-            window = _range(place, "first", "last")
-            if window and "side" in place:
-                before, after = (render.SURROUNDINGS, 0) if place["side"] == "before" else (0, render.SURROUNDINGS)
-                window = max(0, window[0] - before), window[1] + after
-            return render.source_html(document, _range(place, "start", "end"), place.get("kind") != "passage", window)
-        return render.source_failure_html(failures[0])
+            document = self._index.document(str(sent.get("document", "")))
+            cited = render_source.Cited.read(sent)
+            heading = self._index.heading(document.id, cited.range[0]) if cited.range else ""
+            return render_source.reply_html(sent, render_source.source_html(document, cited, heading))
+        return render_source.reply_html(sent, render_source.failure_html(failures[0]))
+
+    def more(self, event: gr.EventData) -> str:
+        """Show a further piece of a document that is open."""
+        sent, html = _sent(event), ""
+        with caught():
+            html = render_source.more_html(partial(self._index.quote, str(sent.get("document", ""))), sent)
+        return render_source.reply_html(sent, html)
+
+    def find(self, event: gr.EventData) -> str:
+        """Find words in a document that is open: their ranges as JSON, null where that cannot be said."""
+        sent, found = _sent(event), None
+        with caught():
+            text = self._index.document(str(sent.get("document", ""))).text
+            found = find(text, str(sent.get("query", ""))[:LONGEST_SOUGHT])
+        return render_source.reply_html(sent, json.dumps(found))
 
     def warm_up(self) -> None:
         """Load the models and find questions to suggest, in the background, so that nobody need wait for either.
@@ -181,10 +197,9 @@ class Chat:
             self.suggest()
 
 
-def _range(place: dict[str, str], start: str, end: str) -> tuple[int, int] | None:
-    """Read two offsets that a browser sent."""
-    first, last = place.get(start, ""), place.get(end, "")
-    return (int(first), int(last)) if first.isdecimal() and last.isdecimal() else None
+def _sent(event: gr.EventData) -> dict[str, object]:
+    """Read what a browser sent with an event."""
+    return event._data if isinstance(event._data, dict) else {}
 
 
 # --- the named API --------------------------------------------------------------------------------------------------
@@ -250,6 +265,7 @@ COMPOSER = """<form aria-label="Ask a question"><label class="qw-hidden" for="qw
 <button type="button" class="qw-menu-opens" data-menu="earlier" aria-expanded="false">Earlier</button>
 <button type="button" class="qw-menu-opens" data-menu="export" aria-expanded="false">Export</button></p></div>
 <div class="qw-menu" hidden></div></form>"""
+SOURCE = """<div class="qw-place"></div>"""
 HEAD = """<style>{css}</style><meta name="referrer" content="no-referrer">
 <link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E%3Cpath
 fill='%23ffe14d' d='M0 0h8v8H0z'/%3E%3C/svg%3E">"""
@@ -273,9 +289,10 @@ def _page(chat: Chat, api: Api) -> gr.Blocks:
             conversation = _html(render.conversation_html([WELCOME]), "qw-conversation")
             examples = _html("", "qw-examples")
             adding = _html(render.adding_html() if chat.editable else "", "qw-adding", _asset("library.js"))
-            composer = _html(COMPOSER, "qw-composer", _asset("talks.js") + _asset("chat.js"))
+            composer = _html(COMPOSER, "qw-composer", _asset("talks.js") + _asset("source.js") + _asset("chat.js"))
             file = _html("", "qw-file")
-            source = _html("", "qw-source")
+            _html(SOURCE, "qw-source")
+            opened, more, found = (_html("", name) for name in ("qw-opened", "qw-further", "qw-found"))
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
         page.load(chat.refresh, None, library, **hidden)
         page.load(chat.suggest, None, examples, **hidden)
@@ -283,7 +300,9 @@ def _page(chat: Chat, api: Api) -> gr.Blocks:
         composer.ask(chat.converse, turns, [conversation, turns], trigger_mode="multiple", **hidden)
         composer.restore(chat.restore, None, [conversation, turns], **hidden)
         composer.export(chat.export, None, file, **hidden)
-        composer.open(chat.show, None, source, trigger_mode="always_last", **hidden)
+        composer.open(chat.show, None, opened, trigger_mode="always_last", **hidden)
+        composer.more(chat.more, None, more, trigger_mode="always_last", **hidden)
+        composer.find(chat.find, None, found, trigger_mode="always_last", **hidden)
         named(api.ask, api_name="ask", concurrency_limit=None)
         named(api.retrieve, api_name="retrieve", concurrency_limit=None)
     return page
@@ -338,7 +357,7 @@ def _launched(index: Index, host: str, port: int, read_only: bool | None) -> tup
         server_name=host,
         server_port=port,
         theme=_theme(),
-        head=HEAD.format(css=_asset("chat.css")),
+        head=HEAD.format(css=_asset("chat.css") + _asset("source.css")),
         app_kwargs={"middleware": [gate], "routes": routes, "docs_url": None, "redoc_url": None, "openapi_url": None},
         prevent_thread_lock=True,
         quiet=True,

@@ -122,6 +122,10 @@ class Index:
         """Give a range of a document's text as the library holds it, "" where the document is gone."""
         return self._store.quote(document_id, start, end)
 
+    def heading(self, document_id: str, offset: int) -> str:
+        """Give the path of headings above an offset of a document ("Bees › Queens"), "" where there are none."""
+        return self._store.heading(document_id, offset)
+
     def __len__(self) -> int:
         return len(self._store)
 

@@ -100,6 +100,11 @@ class LocalStore:
         with self._database.read() as rows:
             return table.read_quote(rows, document_id, start, end)
 
+    def heading(self, document_id: str, offset: int) -> str:
+        """Give the headings above an offset, "" where there are none."""
+        with self._database.read() as rows:
+            return table.read_heading(rows, document_id, offset)
+
     def dense(self, vector: Vectors, k: int) -> list[Hit]:
         """Rank passages by inner product with a query's vector."""
         return self._hits(self._caches.dense(vector, k))
