@@ -71,9 +71,9 @@ def source_html(document: Document, cited: Cited | None = None, heading: str = "
 def failure_html(message: str) -> str:
     """Say in the place of the source why it cannot be shown."""
     return (
-        '<section class="qw-source" aria-label="Source"><header><h2 class="qw-title" tabindex="-1">'
-        f'This document cannot be shown</h2>{_CLOSE}</header><div class="qw-text">'
-        f'<p class="qw-failure">{escape(message)}</p></div></section>'
+        '<section class="qw-source" aria-label="Source"><header><div class="qw-named"><h2 class="qw-title" '
+        f'tabindex="-1">This document cannot be shown</h2></div><div class="qw-tools">{_CLOSE}</div></header>'
+        f'<div class="qw-text"><p class="qw-failure">{escape(message)}</p></div></section>'
     )
 
 
@@ -218,8 +218,7 @@ def _header_html(document: Document, cited: Cited, heading: str) -> str:
     return (
         f'<header><div class="qw-named"><h2 class="qw-title" dir="auto" tabindex="-1">{escape(document.title)}</h2>'
         f'<p class="qw-where" title="{escape(document.source)}">{where_html(document.source, page)}</p>{above}</div>'
-        f"{_CLOSE}"
-        f'<div class="qw-tools">{_STEPS}{_copies_html(document, cited)}{_SEARCHES}</div>{_FIND}</header>'
+        f'<div class="qw-tools">{_STEPS}{_SEARCHES}{_CLOSE}</div>{_FIND}{_copies_html(document, cited)}</header>'
     )
 
 

@@ -69,14 +69,17 @@ function open(button) {
   openedAt = turn && { turn: turn.getAttribute("aria-labelledby"), index: openersOf(turn).indexOf(button) };
   const place = placeOf(button);
   if (isShown(place)) reveal();
-  else request("open", place, (html) => { draw(html); reveal(); });
+  else request("open", place, (html) => {
+    const held = source.contains(document.activeElement) ? document.activeElement.classList[0] : "";
+    draw(html);
+    reveal();
+    if (held) source.querySelector(`.${held}`)?.focus({ preventScroll: true });
+  });
 }
 
 function draw(html) { // every character of documents in it was escaped by the server
-  const held = source.contains(document.activeElement) ? document.activeElement.className.split(" ")[0] : "";
   forgetFound();
   source.querySelector(".qw-place").innerHTML = html;
-  if (held && isOpen("qwSource")) source.querySelector(`.${held}`)?.focus({ preventScroll: true });
   watchEnds();
 }
 
