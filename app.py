@@ -10,7 +10,7 @@ import webbrowser
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,8 +24,9 @@ from starlette.routing import BaseRoute, Mount
 
 from index import Index
 from index.errors import QuotewiseError, UnknownDocument
-from qa import ask, render
+from qa import ask, render, render_source
 from qa.answer import answering
+from qa.find import find
 from qa.render_library import MOST_CHOSEN, adding_html, among_html, documents_html
 from qa.settings import load_settings, open_library
 from qa.types import Answer
@@ -49,6 +50,7 @@ INTERRUPTED = "This was not answered: the connection ended before."
 PATIENCE = 2.0  # seconds that the models wait for somebody to open the page
 WARMING = "warm-up"  # the name of the thread that loads the models
 LONGEST_WORDS = 200  # characters that narrow the list of documents
+LONGEST_SOUGHT = 10_000  # characters of words that are looked for in a document
 
 
 # --- what happens when something is clicked or asked ----------------------------------------------------------------
@@ -196,15 +198,28 @@ class Chat:
 
     def show(self, event: gr.EventData) -> str:
         """Show the text of a document at a quote, a passage or the beginning."""
-        place = {str(key): str(value) for key, value in dict(event._data).items()}
+        sent = _sent(event)
         with caught() as failures:
-            document = self._index.document(place.get("document", ""))
-            window = _range(place, "first", "last")
-            if window and "side" in place:
-                before, after = (render.SURROUNDINGS, 0) if place["side"] == "before" else (0, render.SURROUNDINGS)
-                window = max(0, window[0] - before), window[1] + after
-            return render.source_html(document, _range(place, "start", "end"), place.get("kind") != "passage", window)
-        return render.source_failure_html(failures[0])
+            document = self._index.document(str(sent.get("document", "")))
+            cited = render_source.Cited.read(sent)
+            heading = self._index.heading(document.id, cited.range[0]) if cited.range else ""
+            return render_source.reply_html(sent, render_source.source_html(document, cited, heading))
+        return render_source.reply_html(sent, render_source.failure_html(failures[0]))
+
+    def more(self, event: gr.EventData) -> str:
+        """Show a further piece of a document that is open."""
+        sent, html = _sent(event), ""
+        with caught():
+            html = render_source.more_html(partial(self._index.quote, str(sent.get("document", ""))), sent)
+        return render_source.reply_html(sent, html)
+
+    def find(self, event: gr.EventData) -> str:
+        """Find words in a document that is open: their ranges as JSON, null where that cannot be said."""
+        sent, found = _sent(event), None
+        with caught():
+            text = self._index.document(str(sent.get("document", ""))).text
+            found = find(text, str(sent.get("query", ""))[:LONGEST_SOUGHT])
+        return render_source.reply_html(sent, json.dumps(found))
 
     def warm_up(self) -> None:
         """Load the models and find questions to suggest, in the background, so that nobody need wait for either.
@@ -235,10 +250,9 @@ def _strings(value: object) -> list[str]:
     return [text for text in value if isinstance(text, str)][:MOST_CHOSEN] if isinstance(value, list) else []
 
 
-def _range(place: dict[str, str], start: str, end: str) -> tuple[int, int] | None:
-    """Read two offsets that a browser sent."""
-    first, last = place.get(start, ""), place.get(end, "")
-    return (int(first), int(last)) if first.isdecimal() and last.isdecimal() else None
+def _sent(event: gr.EventData) -> dict[str, object]:
+    """Read what a browser sent with an event."""
+    return event._data if isinstance(event._data, dict) else {}
 
 
 # --- the named API --------------------------------------------------------------------------------------------------
@@ -287,6 +301,8 @@ def _tools(index: Index, turnstile: Turnstile) -> GradioMCPServer:
 
 # --- the page -------------------------------------------------------------------------------------------------------
 
+SCRIPTS = ("talks", "asking", "source", "chat")  # of the composer, in one scope
+STYLES = ("chat", "library", "source")
 BAR = """<header class="qw-bar"><p class="qw-name">Quotewise</p>
 <button type="button" class="qw-library-toggle" aria-controls="qw-library" aria-expanded="false">
 <span class="qw-opens">Documents</span><span class="qw-shuts">Back</span></button></header>"""
@@ -301,6 +317,7 @@ COMPOSER = f"""<form aria-label="Ask a question"><p class="qw-gone" role="alert"
 <button type="button" class="qw-menu-opens" data-menu="earlier" aria-expanded="false">Earlier</button>
 <button type="button" class="qw-menu-opens" data-menu="export" aria-expanded="false">Export</button></p></div>
 <div class="qw-menu" hidden></div></form>"""
+SOURCE = """<div class="qw-place"></div>"""
 HEAD = """<style>{css}</style><meta name="referrer" content="no-referrer">
 <link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E%3Cpath
 fill='%23ffe14d' d='M0 0h8v8H0z'/%3E%3C/svg%3E">"""
@@ -329,9 +346,10 @@ def _page(chat: Chat, api: Api, turnstile: Turnstile) -> gr.Blocks:
             adding = _html(
                 adding_html() if chat.editable else "", "qw-adding", _asset("documents.js") + _asset("library.js")
             )
-            composer = _html(COMPOSER, "qw-composer", _asset("talks.js") + _asset("asking.js") + _asset("chat.js"))
+            composer = _html(COMPOSER, "qw-composer", "".join(_asset(f"{name}.js") for name in SCRIPTS))
             file = _html("", "qw-file")
-            source = _html("", "qw-source")
+            _html(SOURCE, "qw-source")
+            opened, more, found = (_html("", name) for name in ("qw-opened", "qw-further", "qw-found"))
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
         page.load(chat.refresh, None, library, **hidden)
         adding.narrow(chat.narrow, None, library, trigger_mode="always_last", **hidden)
@@ -340,7 +358,9 @@ def _page(chat: Chat, api: Api, turnstile: Turnstile) -> gr.Blocks:
         composer.stop(chat.abandon, None, None, trigger_mode="multiple", **hidden)
         composer.restore(chat.restore, None, [conversation, turns], **hidden)
         composer.export(chat.export, None, file, **hidden)
-        composer.open(chat.show, None, source, trigger_mode="always_last", **hidden)
+        composer.open(chat.show, None, opened, trigger_mode="always_last", **hidden)
+        composer.more(chat.more, None, more, trigger_mode="always_last", **hidden)
+        composer.find(chat.find, None, found, trigger_mode="always_last", **hidden)
     return page
 
 
@@ -397,7 +417,7 @@ def _launched(index: Index, server: Server) -> tuple[gr.Blocks, Chat]:
         server_port=server.port,
         root_path=server.root_path.rstrip("/"),
         theme=_theme(),
-        head=HEAD.format(css=_asset("chat.css") + _asset("library.css")),
+        head=HEAD.format(css="".join(_asset(f"{name}.css") for name in STYLES)),
         app_kwargs={
             "middleware": [Middleware(Gate, server=server)],
             "routes": routes,

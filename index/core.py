@@ -150,6 +150,10 @@ class Index:
         """Give the texts whose names begin with a prefix, in order of name."""
         return self._store.notes(prefix)
 
+    def heading(self, document_id: str, offset: int) -> str:
+        """Give the path of headings above an offset of a document ("Bees › Queens"), "" where there are none."""
+        return self._store.heading(document_id, offset)
+
     def __len__(self) -> int:
         return len(self._store)
 

@@ -115,6 +115,11 @@ class LocalStore:
         with self._database.read() as rows:
             return table.read_quote(rows, document_id, start, end)
 
+    def heading(self, document_id: str, offset: int) -> str:
+        """Give the headings above an offset, "" where there are none."""
+        with self._database.read() as rows:
+            return table.read_heading(rows, document_id, offset)
+
     def dense(self, vector: Vectors, k: int, documents: Collection[str] | None = None) -> list[Hit]:
         """Rank the passages of these documents (None: of all) by inner product with a query's vector."""
         return self._caches.dense(vector, k, documents)

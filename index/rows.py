@@ -189,6 +189,13 @@ def read_quote(rows: sqlite3.Connection, document_id: str, start: int, end: int)
     return row[0] if row else ""
 
 
+def read_heading(rows: sqlite3.Connection, document_id: str, offset: int) -> str:
+    """Read the heading of the last passage that begins at an offset or before it, "" where there is none."""
+    query = "SELECT heading FROM passages WHERE document_id = ? AND start <= ? ORDER BY start DESC LIMIT 1"
+    row = rows.execute(query, (document_id, offset)).fetchone()
+    return row[0] if row else ""
+
+
 def read_summaries(rows: sqlite3.Connection) -> list[Summary]:
     """Read every document without its text, oldest first."""
     counts = dict(rows.execute("SELECT document_id, count(*) FROM passages GROUP BY document_id").fetchall())

@@ -74,6 +74,10 @@ class Store(Protocol):
         """Give a range of a document's text, "" where the document is gone."""
         ...
 
+    def heading(self, document_id: str, offset: int) -> str:
+        """Give the path of headings above an offset of a document, "" where there are none."""
+        ...
+
     def dense(self, vector: Vectors, k: int, documents: Collection[str] | None = None) -> list[Hit]:
         """Rank passages by inner product with a query's vector, shape (dimension,), all or those of some documents.
 

@@ -8,12 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from index import Document, Hit, Passage
+from index import Hit, Passage
 
 from .types import Answer, Citation
 
 NOT_FOUND = "Not in these documents."
-SURROUNDINGS = 40_000  # characters of a document shown on either side of a quote
 LONGEST_QUESTION = 2_000  # characters of a question shown
 LONGEST_SHORT = 80  # characters of a short answer that is set large above its sentence; a longer one is only marked
 LEAST_OTHER = 0.05  # the probability from which another answer is worth showing
@@ -261,15 +260,16 @@ def _not_found_html(hits: Sequence[Hit], number: int) -> str:
 def _open_button(cited: Citation | Passage, label: str, kind: str) -> str:
     """Make the button that opens a document at a quote or a passage."""
     number = f'<span class="qw-number">{escape(label)}</span> ' if label else ""
-    where = _where(cited.source, cited.page)
+    passage = cited.passage if isinstance(cited, Citation) else cited
     return (
         f'<button type="button" class="qw-open" data-document="{escape(cited.document_id)}" data-kind="{kind}" '
-        f'data-start="{cited.start}" data-end="{cited.end}">{number}<span class="qw-title" dir="auto">'
-        f'{escape(cited.title)}</span> <span class="qw-where" title="{escape(cited.source)}">{where}</span></button>'
+        f'data-start="{cited.start}" data-end="{cited.end}" data-from="{passage.start}" data-to="{passage.end}">'
+        f'{number}<span class="qw-title" dir="auto">{escape(cited.title)}</span> '
+        f'<span class="qw-where" title="{escape(cited.source)}">{where_html(cited.source, cited.page)}</span></button>'
     )
 
 
-def _where(source: str, page: int | None) -> str:
+def where_html(source: str, page: int | None) -> str:
     """Say in small where something stands: the file's name, and the page where there are pages."""
     return escape(source_name(source) + (f" · page {page}" if page is not None else ""))
 
@@ -285,82 +285,6 @@ def marked(text: str, cut: tuple[int, int] | None, tag: str = 'mark class="qw-ma
 def source_name(source: str) -> str:
     """Shorten a path or an address to its last part; several, joined by "; ", each."""
     return "; ".join(re.split(r"[/\\]", part.rstrip("/\\"))[-1] for part in source.split("; "))
-
-
-# --- HTML: a document -----------------------------------------------------------------------------------------------
-
-
-def source_html(
-    document: Document,
-    range_: tuple[int, int] | None = None,
-    quoted: bool = True,
-    window: tuple[int, int] | None = None,
-) -> str:
-    """Show a document with a range of it marked (quoted words) or framed (a passage that is not quoted).
-
-    Of a long document only a window is shown, `SURROUNDINGS` characters on either side of the range unless `window`
-    says otherwise, with buttons that ask for more. Offsets that are not in the document are moved into it.
-    """
-    length = len(document.text)
-    cut = _inside(range_, length)
-    first, last = _inside(window, length) or _window(document.text, cut)
-    if cut:
-        first, last = min(first, cut[0]), max(last, cut[1])
-    tag = 'mark class="qw-mark" id="qw-target"' if quoted else 'span class="qw-framed" id="qw-target"'
-    words = marked(document.text[first:last], (cut[0] - first, cut[1] - first) if cut else None, tag)
-    start, end = cut or ("", "")
-    return (
-        f'<section class="qw-source" aria-label="Source" data-document="{escape(document.id)}" data-start="{start}" '
-        f'data-end="{end}" data-kind="{"quote" if quoted else "passage"}" data-first="{first}" data-last="{last}">'
-        f"{_source_header(document, cut)}"
-        f'<div class="qw-text" tabindex="0" role="document" aria-label="Text of the document">'
-        f"{_more_html('before', first)}"
-        f'<div class="qw-words" dir="auto">{words}</div>{_more_html("after", length - last)}</div></section>'
-    )
-
-
-def source_failure_html(message: str) -> str:
-    """Say in the place of the source why it cannot be shown."""
-    nothing = Document(text="", title="This document cannot be shown")
-    return (
-        f'<section class="qw-source" aria-label="Source">{_source_header(nothing, None)}'
-        f'<div class="qw-text"><p class="qw-failure">{escape(message)}</p></div></section>'
-    )
-
-
-def _source_header(document: Document, cut: tuple[int, int] | None) -> str:
-    where = _where(document.source, document.page(cut[0]) if cut else None)
-    return (
-        f'<header><div><h2 class="qw-title" tabindex="-1">{escape(document.title)}</h2>'
-        f'<p class="qw-where" title="{escape(document.source)}">{where}</p></div>'
-        '<button type="button" class="qw-close" aria-keyshortcuts="Escape">'
-        '<span class="qw-back">← Back</span><span class="qw-shut">Close</span></button></header>'
-    )
-
-
-def _more_html(side: str, characters: int) -> str:
-    """Make the button that shows more of a document before or after what is shown, if there is more."""
-    if characters <= 0:
-        return ""
-    words = f"Show more {side} ({characters:,} characters)"
-    return f'<button type="button" class="qw-more" data-side="{side}">{words}</button>'
-
-
-def _inside(range_: tuple[int, int] | None, length: int) -> tuple[int, int] | None:
-    """Move a range into a text of this length; None where nothing of it is left."""
-    if range_ is None:
-        return None
-    start, end = max(0, range_[0]), min(length, range_[1])
-    return (start, end) if start < end else None
-
-
-def _window(text: str, cut: tuple[int, int] | None) -> tuple[int, int]:
-    """Choose what to show round a range (or of the beginning), from the start of a line where one is near."""
-    start, end = cut or (0, 0)
-    first, last = max(0, start - SURROUNDINGS), min(len(text), end + SURROUNDINGS)
-    if first:
-        first = max(first, text.rfind("\n", first - 1000, first) + 1)
-    return first, last
 
 
 # --- HTML: beside the conversation ---------------------------------------------------------------------------------

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 
 from qa import Answer, Citation
+from qa.markdown import block_quote, line
 from qa.render import NOT_FOUND, answer_record, escape, marked, overlap, place, sureness, was_resolved
 from qa.render_library import among
 
@@ -19,18 +19,18 @@ def to_markdown(answers: Sequence[Answer], titles: Mapping[str, str]) -> str:
     """
     parts = ["# Conversation with my documents"]
     for answer in answers:
-        parts.append(f"## {_line(answer.question)}")
+        parts.append(f"## {line(answer.question)}")
         if was_resolved(answer):
-            parts.append(f"*asked as: {_line(answer.asked_as)}*")
+            parts.append(f"*asked as: {line(answer.asked_as)}*")
         if answer.documents:
-            parts.append(f"*in: {_line(', '.join(among(answer.documents, titles, None)))}*")
+            parts.append(f"*in: {line(', '.join(among(answer.documents, titles, None)))}*")
         if answer.abstained:
             parts.append(NOT_FOUND)
             continue
-        parts.append(f"**{_line(answer.short)}** ({sureness(answer.score)})")
+        parts.append(f"**{line(answer.short)}** ({sureness(answer.score)})")
         for citation in answer.citations:
-            parts.append("\n".join(f"> {_escaped(line)}" for line in citation.quote.splitlines()))
-            parts.append(f"— {_line(place(citation))}")
+            parts.append(block_quote(citation.quote))
+            parts.append(f"— {line(place(citation))}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -90,12 +90,3 @@ def _passage_html(citation: Citation, number: int) -> str:
         f'<p class="small">[{number}] {escape(place(citation))}</p>'
         f'<p class="passage">{marked(passage.text, overlap(passage, citation), "mark")}</p></section>'
     )
-
-
-def _line(text: str) -> str:
-    return _escaped(" ".join(text.split()))
-
-
-def _escaped(text: str) -> str:
-    """Escape what Markdown would take for markup, HTML included."""
-    return re.sub(r"([\\`*_{}\[\]<>#|!&~])", r"\\\1", re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "\ufffd", text))

@@ -4,16 +4,11 @@
 const page = document.documentElement;
 const textarea = element.querySelector("textarea");
 const conversation = document.getElementById("qw-conversation");
-const source = document.getElementById("qw-source");
 const toggle = document.querySelector(".qw-library-toggle");
-let opener = null; // the button that opened the source: focus goes back to it
-let wanted = null; // what the server was asked to show, until it is shown
 let turns = 0;
 let askedAt = -Infinity; // when a question was sent of which the server has not shown anything yet
-let below = 0; // pixels of the source under the top edge, before more is put in above
 const unfolded = new Set();
 
-const shownSource = () => source.querySelector(".qw-source");
 const narrow = () => window.matchMedia("(max-width: 60rem)").matches;
 const show = (place, visible) => {
   page.dataset[place] = visible ? "open" : "closed";
@@ -31,7 +26,7 @@ function ask(question, again = false) { // `again`: in the place of the last tur
   if (!question.trim() || busy() || waitsForTalk()) return false;
   askedAt = performance.now();
   show("qwLibrary", false);
-  if (narrow()) closeSource();
+  if (narrow()) theSource.close();
   shutMenu();
   const documents = (page.dataset.qwDocuments ?? "").split(" ").filter(Boolean); // none: all of them
   const asking = begin(question);
@@ -71,85 +66,11 @@ function conversationChanged() {
   keepShown();
 }
 
-// --- the source ---
-
-const placeOf = (button) => ({
-  document: button.dataset.document,
-  kind: button.dataset.kind,
-  start: button.dataset.start ?? "",
-  end: button.dataset.end ?? "",
-});
-
-function isShown(place) {
-  const shown = shownSource();
-  if (!shown || shown.dataset.document !== place.document) return false;
-  if (place.kind === "document") return shown.dataset.start === "";
-  return ["kind", "start", "end"].every((name) => shown.dataset[name] === place[name]);
-}
-
-function open(button) {
-  opener = button;
-  wanted = placeOf(button);
-  if (isShown(wanted)) reveal();
-  else {
-    if (source.querySelector(".qw-failure")) show("qwSource", true);
-    trigger("open", wanted);
-  }
-}
-
-function steady(change) { // the conversation changes its width: the button that was clicked stays where it is
-  const inside = opener?.isConnected && conversation.contains(opener);
-  const top = inside ? opener.getBoundingClientRect().top : 0;
-  change();
-  if (inside && !narrow()) conversation.scrollTop += opener.getBoundingClientRect().top - top;
-}
-
-function reveal() {
-  wanted = null;
-  show("qwLibrary", false);
-  steady(() => show("qwSource", true));
-  const target = document.getElementById("qw-target");
-  if (target) target.scrollIntoView({ block: target.offsetHeight > source.clientHeight ? "start" : "center" });
-  else source.querySelector(".qw-text")?.scrollTo(0, 0);
-  source.querySelector("h2")?.focus({ preventScroll: true });
-}
-
-function closeSource() {
-  if (!isOpen("qwSource")) return;
-  steady(() => show("qwSource", false));
-  if (opener?.isConnected) opener.focus();
-  else textarea.focus();
-}
-
-function more(button) {
-  const shown = shownSource();
-  const text = source.querySelector(".qw-text");
-  below = text.scrollHeight - text.scrollTop;
-  wanted = { ...placeOf(shown), first: shown.dataset.first, last: shown.dataset.last, side: button.dataset.side };
-  trigger("open", wanted);
-}
-
-function sourceChanged() { // also called when Gradio only changes its own marks of progress
-  const shown = shownSource();
-  if (!wanted || !shown) return;
-  if (wanted.side) {
-    if (shown.dataset.first !== wanted.first || shown.dataset.last !== wanted.last) keepPlace();
-  } else if (isShown(wanted) || source.querySelector(".qw-failure")) reveal();
-}
-
-function keepPlace() { // text was put in above what is read: stay at the same words
-  const text = source.querySelector(".qw-text");
-  if (wanted.side === "before") text.scrollTop = text.scrollHeight - below;
-  wanted = null;
-  text.focus({ preventScroll: true });
-}
-
 // --- wiring ---
 
 const ACTIONS = {
-  "qw-open": open,
-  "qw-close": closeSource,
-  "qw-more": more,
+  ...theSource.actions,
+  "qw-open": theSource.open,
   "qw-edit": edit,
   "qw-new": () => { shutMenu(); if (!busy()) showTalk(newTalk()); textarea.focus(); },
   "qw-menu-opens": openMenu,
@@ -169,7 +90,7 @@ function onKey(event) {
       shutMenu();
       textarea.focus();
     } else if (isOpen("qwLibrary")) show("qwLibrary", false);
-    else closeSource();
+    else if (!theSource.shutFind()) theSource.close();
   }
   const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
@@ -200,7 +121,6 @@ document.addEventListener("keydown", onKey);
 conversation.addEventListener("click", onFold, true);
 const changes = { childList: true, subtree: true, attributes: true, attributeFilter: ["open"] };
 new MutationObserver(conversationChanged).observe(conversation, changes);
-new MutationObserver(sourceChanged).observe(source, { childList: true, subtree: true, attributes: true });
 show("qwLibrary", false);
 show("qwSource", false);
 if (!narrow()) textarea.focus();

@@ -1,0 +1,414 @@
+// Turns places in documents into the source beside the conversation: it is opened, read on, walked and searched here.
+// Runs before chat.js, which it uses when something happens, and gives it `theSource`. What the server says comes as
+// text into hidden places; nothing but this draws the source.
+
+const theSource = (() => {
+const source = document.getElementById("qw-source");
+const LONGEST_SHOWN = 120_000; // characters of a document that are on the page at a time
+const LONGEST_SOUGHT = 10_000; // characters of words that are looked for
+const NEAR = 1500; // pixels before an end of what is shown at which more is asked for
+const FAR = 4000; // pixels from what is read beyond which text may be dropped
+const PATIENCE = 10_000; // milliseconds after which an answer of the server is waited for no longer
+let opener = null; // the button that opened the source, or to which it was walked: focus goes back to it
+let openedAt = null; // its turn and its place there, for Gradio may draw the turn again
+let asked = {}; // what the server was asked, by the event: number, since when, and what to do with the reply
+let number = 0;
+let nearEnds = null; // tells when an end of what is shown comes near
+let found = null; // the places of the words that are looked for, and at which of them the reader is
+let pause = null; // after typing, before it is searched
+
+const shownSource = () => source.querySelector(".qw-source");
+const textPlace = () => source.querySelector(".qw-text");
+const pieces = () => [...source.querySelectorAll(".qw-piece")];
+const bounds = () => {
+  const all = pieces();
+  return all.length ? [Number(all[0].dataset.first), Number(all.at(-1).dataset.last)] : [0, 0];
+};
+
+// --- the server ---
+
+function request(event, look, then) {
+  number += 1;
+  asked[event] = { number: String(number), since: performance.now(), then };
+  trigger(event, { ...look, number });
+}
+
+const waits = (event) => asked[event] !== undefined && performance.now() - asked[event].since < PATIENCE;
+
+function listen(event, id) {
+  const place = document.getElementById(id);
+  new MutationObserver(() => {
+    const reply = place.querySelector(".qw-reply");
+    const then = reply?.dataset.number === asked[event]?.number ? asked[event]?.then : null;
+    if (!then) return;
+    delete asked[event];
+    then(reply.textContent);
+  }).observe(place, { childList: true, subtree: true, attributes: true, characterData: true });
+}
+
+// --- opening and closing ---
+
+const placeOf = (button) => ({
+  document: button.dataset.document,
+  kind: button.dataset.kind,
+  start: button.dataset.start ?? "",
+  end: button.dataset.end ?? "",
+  from: button.dataset.from ?? "",
+  to: button.dataset.to ?? "",
+});
+
+function isShown(place) {
+  const shown = shownSource();
+  if (!shown || !["document", "kind", "start", "end"].every((name) => shown.dataset[name] === place[name])) return false;
+  return place.kind === "document" ? bounds()[0] === 0 : document.getElementById("qw-target") !== null;
+}
+
+function open(button) {
+  opener = button;
+  const turn = button.closest(".qw-turn");
+  openedAt = turn && { turn: turn.getAttribute("aria-labelledby"), index: openersOf(turn).indexOf(button) };
+  const place = placeOf(button);
+  if (isShown(place)) reveal();
+  else request("open", place, (html) => {
+    const held = source.contains(document.activeElement) ? document.activeElement.classList[0] : "";
+    draw(html);
+    reveal();
+    if (held) source.querySelector(`.${held}`)?.focus({ preventScroll: true });
+  });
+}
+
+function draw(html) { // every character of documents in it was escaped by the server
+  forgetFound();
+  source.querySelector(".qw-place").innerHTML = html;
+  watchEnds();
+}
+
+function steady(change) { // the conversation changes its width: the button that was clicked stays where it is
+  const clicked = opener?.isConnected && conversation.contains(opener) ? visible(opener) : null;
+  const top = clicked ? clicked.getBoundingClientRect().top : 0;
+  change();
+  if (clicked && !narrow()) conversation.scrollTop += clicked.getBoundingClientRect().top - top;
+}
+
+const visible = (button) => (button.checkVisibility() ? button : button.closest("details")?.querySelector("summary") ?? button);
+
+function reveal() {
+  show("qwLibrary", false);
+  steady(() => show("qwSource", true));
+  showSteps();
+  const target = document.getElementById("qw-target");
+  if (target) target.scrollIntoView({ block: target.offsetHeight > textPlace().clientHeight ? "start" : "center" });
+  else textPlace()?.scrollTo(0, 0);
+  if (!source.contains(document.activeElement)) source.querySelector("h2")?.focus({ preventScroll: true });
+}
+
+function closeSource() {
+  if (!isOpen("qwSource")) return;
+  shutFind();
+  opener = openersNow()[openedAt?.index] ?? opener;
+  steady(() => show("qwSource", false));
+  if (opener?.isConnected) visible(opener).focus();
+  else textarea.focus();
+}
+
+// --- from citation to citation ---
+
+const openersOf = (turn) => [...turn.querySelectorAll(".qw-open")];
+
+function openersNow() { // of the turn that the source was opened from, if it is still the one
+  const turn = openedAt && document.getElementById(openedAt.turn)?.closest(".qw-turn");
+  const openers = turn ? openersOf(turn) : [];
+  return openers[openedAt?.index] && isShown(placeOf(openers[openedAt.index])) ? openers : [];
+}
+
+function showSteps() {
+  const openers = openersNow();
+  const steps = source.querySelector(".qw-steps");
+  if (!steps) return;
+  steps.hidden = openers.length < 2;
+  steps.querySelector(".qw-step").textContent = openers.length < 2 ? "" : `${openedAt.index + 1} of ${openers.length}`;
+}
+
+function step(by) {
+  const openers = openersNow();
+  if (openers.length > 1) open(openers[(openedAt.index + by + openers.length) % openers.length]);
+}
+
+// --- reading on ---
+
+function more(side) {
+  const shown = shownSource();
+  const [first, last] = bounds();
+  if (waits("more") || !shown || (side === "before" ? first <= 0 : last >= Number(shown.dataset.length))) return;
+  const look = { ...placeOf(shown), side, first, last };
+  request("more", look, (html) => {
+    if (shown === shownSource() && html && bounds()[0] === first && bounds()[1] === last) grow(side, html);
+  });
+}
+
+function grow(side, html) {
+  steadily(() => {
+    const before = side === "before";
+    source.querySelector(".qw-words").insertAdjacentHTML(before ? "afterbegin" : "beforeend", html);
+    while (bounds()[1] - bounds()[0] > LONGEST_SHOWN && drop(before ? pieces().at(-1) : pieces()[0]));
+  });
+  watchEnds();
+  paintFound();
+}
+
+function drop(piece) { // takes a piece away that is far from what is read, unless words in it are selected
+  const view = textPlace().getBoundingClientRect();
+  const box = piece.getBoundingClientRect();
+  const far = box.bottom < view.top - FAR || box.top > view.bottom + FAR;
+  const selection = document.getSelection();
+  if (!far || (!selection.isCollapsed && selection.containsNode(piece, true))) return false;
+  piece.remove();
+  return true;
+}
+
+function steadily(change) { // what is read stays where it is
+  const view = textPlace();
+  const top = view.getBoundingClientRect().top;
+  const read = pieces().find((piece) => piece.getBoundingClientRect().bottom > top);
+  const before = read?.getBoundingClientRect().top;
+  change();
+  if (read?.isConnected) view.scrollTop += read.getBoundingClientRect().top - before;
+}
+
+function watchEnds() {
+  nearEnds?.disconnect();
+  const shown = shownSource();
+  if (!shown?.dataset.length) return;
+  const [first, last] = bounds();
+  Object.assign(shown.dataset, { first, last });
+  const options = { root: textPlace(), rootMargin: `${NEAR}px 0px` };
+  nearEnds = new IntersectionObserver((ends) => {
+    for (const end of ends) if (end.isIntersecting) more(end.target.dataset.side);
+  }, options);
+  for (const button of source.querySelectorAll(".qw-more")) {
+    const characters = button.dataset.side === "before" ? first : Number(shown.dataset.length) - last;
+    button.hidden = characters <= 0;
+    button.textContent = `Show more ${button.dataset.side} (${characters.toLocaleString("en")} characters)`;
+    nearEnds.observe(button);
+  }
+}
+
+// --- searching ---
+
+const field = () => source.querySelector(".qw-sought");
+const isFinding = () => source.querySelector(".qw-find")?.hidden === false;
+
+function openFind() {
+  if (!field()) return;
+  source.querySelector(".qw-find").hidden = false;
+  source.querySelector(".qw-tools").hidden = true;
+  field().focus({ preventScroll: true });
+  field().select();
+}
+
+function shutFind() { // says whether there was a search to shut
+  if (!isFinding()) return false;
+  source.querySelector(".qw-find").hidden = true;
+  source.querySelector(".qw-tools").hidden = false;
+  field().value = "";
+  forgetFound();
+  source.querySelector(".qw-search").focus({ preventScroll: true });
+  return true;
+}
+
+function forgetFound() {
+  clearTimeout(pause);
+  found = null;
+  delete asked.find;
+  say("");
+  paintFound();
+}
+
+function say(words) {
+  const count = source.querySelector(".qw-count");
+  if (count) count.textContent = words;
+}
+
+function seek() {
+  const query = field()?.value ?? "";
+  clearTimeout(pause);
+  if (!query.trim()) return forgetFound();
+  if (query.length > LONGEST_SOUGHT) return (forgetFound(), say("too long"));
+  request("find", { document: shownSource().dataset.document, query }, (json) => {
+    const ranges = JSON.parse(json);
+    const here = offsetInView();
+    const next = ranges?.findIndex(([start]) => start >= here) ?? 0;
+    found = { query, ranges: ranges ?? [], at: Math.max(0, next) };
+    if (!ranges) say("cannot be searched now");
+    else if (!ranges.length) say("not found");
+    paintFound();
+    if (found.ranges.length) showFound();
+  });
+}
+
+function walkFound(by) {
+  if (found?.query !== field().value) return seek();
+  const count = found.ranges.length;
+  if (!count) return;
+  found.at = (found.at + by + count) % count;
+  showFound();
+}
+
+function showFound() {
+  const [start, end] = found.ranges[found.at];
+  const [first, last] = bounds();
+  const most = found.ranges.length >= 5000 ? "+" : ""; // the server counts no further
+  say(`${(found.at + 1).toLocaleString("en")} of ${found.ranges.length.toLocaleString("en")}${most}`);
+  if (start >= first && end <= last) return (paintFound(), center(rangeOf(start, end)));
+  const { ranges, at } = found;
+  const shown = shownSource();
+  request("more", { ...placeOf(shown), side: "around", first: start, last: end }, (html) => {
+    if (shown !== shownSource() || !html || found?.ranges !== ranges || found.at !== at) return;
+    source.querySelector(".qw-words").innerHTML = html;
+    watchEnds();
+    paintFound();
+    center(rangeOf(start, end));
+  });
+}
+
+function center(range) {
+  if (!range) return;
+  const view = textPlace();
+  const [box, frame] = [range.getBoundingClientRect(), view.getBoundingClientRect()];
+  view.scrollTop += box.top + box.height / 2 - frame.top - frame.height / 2;
+}
+
+function paintFound() { // marks the places without touching the text; a browser that cannot still goes to them
+  if (!globalThis.Highlight) return;
+  CSS.highlights.delete("qw-found");
+  CSS.highlights.delete("qw-found-here");
+  if (!found?.ranges.length) return;
+  const [first, last] = bounds();
+  const near = found.ranges.filter(([start, end]) => start >= first && end <= last);
+  const here = rangeOf(...found.ranges[found.at]);
+  CSS.highlights.set("qw-found", new Highlight(...near.map((range) => rangeOf(...range))));
+  if (here) CSS.highlights.set("qw-found-here", Object.assign(new Highlight(here), { priority: 1 }));
+}
+
+// --- places in the text: the server counts characters, the page counts UTF-16 units ---
+
+const units = new WeakMap(); // for a text node with characters of two units: where each character begins
+
+function unitsOf(node) {
+  if (!units.has(node)) {
+    const starts = [];
+    let place = 0;
+    for (const char of node.data) {
+      starts.push(place);
+      place += char.length;
+    }
+    starts.push(place);
+    units.set(node, /[\ud800-\udfff]/.test(node.data) ? starts : null);
+  }
+  return units.get(node);
+}
+
+const charactersIn = (node) => (unitsOf(node)?.length ?? node.length + 1) - 1;
+
+function rangeOf(start, end) { // null where it is not on the page
+  const range = document.createRange();
+  const piece = pieces().filter(({ dataset }) => start < Number(dataset.last) && end > Number(dataset.first));
+  const [from, to] = [spotIn(piece[0], start, false), spotIn(piece.at(-1), end, true)];
+  if (!from || !to) return null;
+  range.setStart(...from);
+  range.setEnd(...to);
+  return range;
+}
+
+function spotIn(piece, offset, ending) { // the text node and the place in it; `ending`: what is before it counts
+  if (!piece) return null;
+  let place = Number(piece.dataset.first);
+  const nodes = document.createTreeWalker(piece, NodeFilter.SHOW_TEXT);
+  while (nodes.nextNode()) {
+    const node = nodes.currentNode;
+    const after = place + charactersIn(node);
+    if (ending ? offset <= after : offset < after) return [node, unitsOf(node)?.[offset - place] ?? offset - place];
+    place = after;
+  }
+  return null;
+}
+
+function offsetInView() { // of about the first character that is in view
+  const view = textPlace().getBoundingClientRect();
+  const piece = pieces().find((some) => some.getBoundingClientRect().bottom > view.top);
+  if (!piece) return 0;
+  const box = piece.getBoundingClientRect();
+  const { first, last } = piece.dataset;
+  const share = Math.max(0, (view.top - box.top) / box.height);
+  return Number(first) + Math.floor(share * (last - first));
+}
+
+// --- copying ---
+
+async function copy(button) {
+  const words = button.dataset.words;
+  let done = false;
+  try { // not allowed on a page that came over plain http from another machine
+    await navigator.clipboard.writeText(words);
+    done = true;
+  } catch {
+    done = copyOnce(words);
+    button.focus({ preventScroll: true });
+  }
+  button.querySelector(".qw-copied").textContent = done ? "Copied" : "Cannot copy";
+  source.querySelector(".qw-said").textContent = done ? "Copied" : "Cannot copy";
+  button.dataset.copied = "now";
+  setTimeout(() => {
+    delete button.dataset.copied;
+    if (button.isConnected) source.querySelector(".qw-said").textContent = "";
+  }, 2000);
+}
+
+function copyOnce(words) {
+  const area = document.createElement("textarea");
+  area.className = "qw-hidden";
+  area.value = words;
+  source.querySelector("header").append(area);
+  area.select();
+  const done = document.execCommand("copy");
+  area.remove();
+  return done;
+}
+
+// --- keys ---
+
+const SOURCE_ACTIONS = {
+  "qw-close": closeSource,
+  "qw-more": (button) => more(button.dataset.side),
+  "qw-previous": () => step(-1),
+  "qw-next": () => step(1),
+  "qw-copy": copy,
+  "qw-search": openFind,
+  "qw-find-previous": () => walkFound(-1),
+  "qw-find-next": () => walkFound(1),
+  "qw-find-close": shutFind,
+};
+const SOURCE_KEYS = { n: () => step(1), p: () => step(-1), f: openFind };
+
+source.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.target === field()) {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    walkFound(event.shiftKey ? -1 : 1);
+  } else if (SOURCE_KEYS[event.key]) {
+    event.preventDefault();
+    SOURCE_KEYS[event.key]();
+  }
+});
+source.addEventListener("input", (event) => {
+  if (event.target !== field()) return;
+  clearTimeout(pause);
+  pause = setTimeout(seek, 200);
+});
+listen("open", "qw-opened");
+listen("more", "qw-further");
+listen("find", "qw-found");
+
+return { open, close: closeSource, shutFind, actions: SOURCE_ACTIONS };
+})();
