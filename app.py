@@ -101,12 +101,13 @@ class Chat:
         Where the page shows other turns than this server knows of (it was started again), the page's are taken.
         """
         since, question = time.perf_counter(), str(event._data.get("question", ""))
+        asked_as = str(event._data.get("asked_as", "")) or None
         if event._data.get("shown", len(turns)) != len(turns):
             turns = self._recalled(event._data.get("records"))
         number, before = len(turns) + 1, [turn.html for turn in turns]
         turn = None
         with caught() as failures:
-            for step in self._steps(question, [turn.answer for turn in turns if turn.answer]):
+            for step in self._steps(question, [turn.answer for turn in turns if turn.answer], asked_as):
                 if isinstance(step, Answer):
                     turn = _turn(step, number, time.perf_counter() - since)
                 else:
@@ -138,10 +139,10 @@ class Chat:
             for number, kept in enumerate(recall(records, self._index), 1)
         )
 
-    def _steps(self, question: str, history: list[Answer]) -> Iterator[str | Answer]:
+    def _steps(self, question: str, history: list[Answer], asked_as: str | None) -> Iterator[str | Answer]:
         """Say what is being done, and then the answer."""
         yield f"Searching {len(self._index):,} passages …" if self._loaded.is_set() else "Loading the model …"
-        steps = answering(question, self._index, history)
+        steps = answering(question, self._index, history, asked_as=asked_as)
         yield f"Reading the nearest {len(next(steps).hits)} …"
         self._loaded.set()
         yield next(steps)
@@ -273,7 +274,7 @@ def _page(chat: Chat, api: Api) -> gr.Blocks:
             conversation = _html(render.conversation_html([WELCOME]), "qw-conversation")
             examples = _html("", "qw-examples")
             adding = _html(render.adding_html() if chat.editable else "", "qw-adding", _asset("library.js"))
-            composer = _html(COMPOSER, "qw-composer", _asset("talks.js") + _asset("chat.js"))
+            composer = _html(COMPOSER, "qw-composer", _asset("talks.js") + _asset("asked.js") + _asset("chat.js"))
             file = _html("", "qw-file")
             source = _html("", "qw-source")
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}

@@ -27,13 +27,13 @@ function busy() {
   return conversation.querySelector('[aria-busy="true"]') !== null || performance.now() - askedAt < 5000;
 }
 
-function ask(question) {
+function ask(question, askedAs = "") { // `askedAs`: what is really searched for, where a person says so
   if (!question.trim() || busy() || waitsForTalk()) return false;
   askedAt = performance.now();
   show("qwLibrary", false);
   if (narrow()) closeSource();
   shutMenu();
-  trigger("ask", { question, shown: shownTurns().length, records: shownRecords() });
+  trigger("ask", { question, asked_as: askedAs, shown: shownTurns().length, records: shownRecords() });
   return true;
 }
 
@@ -149,6 +149,7 @@ const ACTIONS = {
   "qw-close": closeSource,
   "qw-more": more,
   "qw-edit": edit,
+  "qw-reword": reword,
   "qw-new": () => { shutMenu(); if (!busy()) showTalk(newTalk()); textarea.focus(); },
   "qw-menu-opens": openMenu,
   "qw-example": (button) => ask(button.textContent),
