@@ -20,24 +20,33 @@ READ = 5
 
 
 def ask(
-    question: str, index: Index | None = None, history: Sequence[Answer] = (), reader: Reader | None = None
+    question: str,
+    index: Index | None = None,
+    history: Sequence[Answer] = (),
+    reader: Reader | None = None,
+    asked_as: str | None = None,
 ) -> Answer:
     """Answer a question with quotes from a library, or abstain.
 
-    `history` holds the earlier answers of a conversation, oldest first; without `index` the default library is asked.
-    Raises QuestionError for an empty or an endless question.
+    `history` holds the earlier answers of a conversation, oldest first, and `asked_as` the question that stands alone,
+    where it is known better than from those; without `index` the default library is asked. Raises QuestionError for an
+    empty or an endless question.
     """
-    *_, answer = answering(question, index, history, reader)
+    *_, answer = answering(question, index, history, reader, asked_as)
     return answer
 
 
 def answering(
-    question: str, index: Index | None = None, history: Sequence[Answer] = (), reader: Reader | None = None
+    question: str,
+    index: Index | None = None,
+    history: Sequence[Answer] = (),
+    reader: Reader | None = None,
+    asked_as: str | None = None,
 ) -> Iterator[Answer]:
     """Answer as `ask` does, in steps: first what was found (hits, no quote yet), then the answer."""
     question = stripped(question)
     index = open_library() if index is None else index
-    stand_alone = resolve(question, history)
+    stand_alone = resolve(question, history) if asked_as is None else stripped(asked_as)
     found = Answer(question, hits=tuple(retrieve(stand_alone, READ, index)), asked_as=stand_alone)
     yield found
     draft = (reader or reader_for(index.embedder)).read(stand_alone, found.hits)

@@ -15,7 +15,17 @@ LEAST_OTHER = 0.05
 """The probability from which another answer is shown, and so can be meant."""
 
 _BETWEEN = re.compile(r"\s*[,;]\s*(?:and |or )?|\s+(?:and|or)\s+")
-_PLACES = {"first": 0, "former": 0, "second": 1, "latter": 1, "other": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}
+_PLACES = {
+    "first": 0,
+    "former": 0,
+    "second": 1,
+    "latter": 1,
+    "other": 1,
+    "third": 2,
+    "fourth": 3,
+    "fifth": 4,
+    "last": -1,
+}
 
 
 def listed(answer: Answer) -> tuple[str, ...]:

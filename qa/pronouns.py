@@ -133,6 +133,7 @@ def _find(tokens: list[Word], i: int, end: int, turns: Sequence[Turn]) -> Mentio
         return next((Mention(text) for turn in turns if (text := pick(turn.listed, chosen[1]))), None)
     own = {token.stem for token in tokens}
     noun = tokens[i + 1].stem if end == i + 2 else ""
+    ends = end == len(tokens) or tokens[end].stops
     if (word in _DEMONSTRATIVE and not noun) or word in ("then", "one", "ones"):
         return None
     for turn in turns:
@@ -146,21 +147,23 @@ def _find(tokens: list[Word], i: int, end: int, turns: Sequence[Turn]) -> Mentio
         elif word == "there":
             fitting = [m for m in spoken_of if m.place]
         else:
-            fitting = _of_kind(word, tokens[i + 1], turn, spoken_of) if noun else []
+            fitting = _of_kind(word, tokens[i + 1], turn, spoken_of, ends) if noun else []
         if fitting:
             return _in_full(fitting[0], turns)
     return None
 
 
-def _of_kind(word: str, noun: Word, turn: Turn, spoken_of: list[Mention]) -> list[Mention]:
+def _of_kind(word: str, noun: Word, turn: Turn, spoken_of: list[Mention], ends: bool) -> list[Mention]:
     """Find what `that province` means: the answer to `Which province …?`, a phrase with that noun, or a place.
 
-    `the party` only means a name that ends with the word, since it may as well be another party.
+    `the party` only means a name that ends with the word, since it may as well be another party, and only where the
+    phrase `ends` with it (`the party chairman`).
     """
     if turn.short and noun.stem in ask(turn.question).focus:
         return [Mention(turn.short)]
     if word == "the":
-        return [m for m in spoken_of if len(words(m.text)) > 1 and m.name and words(m.text)[-1].stem == noun.stem]
+        names = [m for m in spoken_of if m.name and len(words(m.text)) > 1] if ends else []
+        return [m for m in names if words(m.text)[-1].stem == noun.stem]
     fitting = [m for m in spoken_of if noun.stem in {w.stem for w in words(m.text)}]
     if fitting or noun.text.lower() not in PLACE_NOUNS | PERSON_NOUNS:
         return fitting

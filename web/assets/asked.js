@@ -28,7 +28,7 @@ function reword(button) {
     if (event.key !== "Enter" || event.isComposing) return;
     event.preventDefault();
     const words = field.value;
-    if (ask(line.closest(".qw-turn").querySelector(".qw-question").textContent, words)) back();
+    if (words.trim() && ask(line.closest(".qw-turn").querySelector(".qw-question").textContent, words)) back();
   });
   button.hidden = true;
   shown.replaceWith(field);
