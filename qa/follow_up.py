@@ -1,4 +1,4 @@
-"""A follow-up question and the turns before it into a question that stands alone, and into further candidates for it."""
+"""A follow-up and the turns before it into a question that stands alone, and into further candidates for it."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _PLACES = {
 
 
 def listed(answer: Answer) -> tuple[str, ...]:
-    """List what an answer named, in order: the parts of `Phobos and Deimos`, else the answer and the others beside it."""
+    """List what an answer named, in order: the parts of `Phobos and Deimos`, else the answer and those beside it."""
     parts = tuple(part.strip(" .:!?\"“”'") for part in _BETWEEN.split(" ".join(answer.short.split())))
     if len(parts) > 1 and all(_is_short(part) for part in parts):
         return parts
