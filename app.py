@@ -137,6 +137,7 @@ class Chat:
         Where the page shows other turns than this server knows of (it was started again), the page's are taken.
         """
         since, question = time.perf_counter(), str(event._data.get("question", ""))
+        asked_as = str(event._data.get("asked_as", "")) or None
         if event._data.get("shown", len(turns)) != len(turns):
             turns = self._recalled(event._data.get("records"))
         if event._data.get("again") and turns and turns[-1].again:
@@ -146,7 +147,7 @@ class Chat:
         with caught() as failures, suppress(StoppedError):
             documents = self._chosen(event._data.get("documents"))
             among = self._among(documents)
-            steps = self._steps(question, [turn.answer for turn in turns if turn.answer], documents)
+            steps = self._steps(question, [turn.answer for turn in turns if turn.answer], documents, asked_as)
             for step in self._asking.steps(str(event._data.get("asking", "")), steps):
                 if isinstance(step, Answer):
                     turn = _turn(step, number, time.perf_counter() - since, among)
@@ -188,10 +189,12 @@ class Chat:
             for number, kept in enumerate(recall(records, self._index), 1)
         )
 
-    def _steps(self, question: str, history: list[Answer], documents: list[str]) -> Iterator[str | Answer]:
+    def _steps(
+        self, question: str, history: list[Answer], documents: list[str], asked_as: str | None
+    ) -> Iterator[str | Answer]:
         """Say what is being done, and then the answer; `documents` are those that are asked, none for all."""
         yield f"Searching {len(self._index):,} passages …" if self._loaded.is_set() else "Loading the model …"
-        steps = answering(question, self._index, history, documents=documents or None)
+        steps = answering(question, self._index, history, asked_as=asked_as, documents=documents or None)
         yield f"Reading the nearest {len(next(steps).hits)} …"
         self._loaded.set()
         yield next(steps)
@@ -301,7 +304,7 @@ def _tools(index: Index, turnstile: Turnstile) -> GradioMCPServer:
 
 # --- the page -------------------------------------------------------------------------------------------------------
 
-SCRIPTS = ("talks", "asking", "source", "chat")  # of the composer, in one scope
+SCRIPTS = ("talks", "asking", "asked", "source", "chat")  # of the composer, in one scope
 STYLES = ("chat", "library", "source")
 BAR = """<header class="qw-bar"><p class="qw-name">Quotewise</p>
 <button type="button" class="qw-library-toggle" aria-controls="qw-library" aria-expanded="false">

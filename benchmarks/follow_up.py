@@ -74,7 +74,7 @@ def canard(folder: Path) -> Iterator[FollowUp]:
     """Read CANARD: the article's title opens the conversation, then questions and answers take turns."""
     with gzip.open(folder / "canard_dev.jsonl.gz", "rt", encoding="utf-8") as lines:
         for turn in map(json.loads, lines):
-            title, _, *spoken = turn["History"]
+            title, _, *spoken = ("" if text == "I don't know." else text for text in turn["History"])
             pairs = zip(spoken[::2], [*spoken[1::2], ""], strict=False)
             yield FollowUp(((f"Tell me about {title}.", ""), *pairs), turn["Question"], turn["Rewrite"])
 

@@ -24,15 +24,17 @@ def ask(
     index: Index | None = None,
     history: Sequence[Answer] = (),
     reader: Reader | None = None,
+    asked_as: str | None = None,
     documents: Collection[str] | None = None,
 ) -> Answer:
     """Answer a question with quotes from a library, or abstain.
 
-    `history` holds the earlier answers of a conversation, oldest first; without `index` the default library is asked;
-    `documents` names by their ids those that the question goes to, None for all of them.
-    Raises QuestionError for an empty or an endless question, UnknownDocument and NothingChosen for such a choice.
+    `history` holds the earlier answers of a conversation, oldest first, and `asked_as` the question that stands alone,
+    where it is known better than from those; without `index` the default library is asked; `documents` names by their
+    ids those that the question goes to, None for all of them. Raises QuestionError for an empty or an endless question,
+    UnknownDocument and NothingChosen for such a choice.
     """
-    *_, answer = answering(question, index, history, reader, documents=documents)
+    *_, answer = answering(question, index, history, reader, asked_as, documents)
     return answer
 
 
@@ -41,12 +43,13 @@ def answering(
     index: Index | None = None,
     history: Sequence[Answer] = (),
     reader: Reader | None = None,
+    asked_as: str | None = None,
     documents: Collection[str] | None = None,
 ) -> Iterator[Answer]:
     """Answer as `ask` does, in steps: first what was found (hits, no quote yet), then the answer."""
     question = stripped(question)
     index = open_library() if index is None else index
-    stand_alone = resolve(question, history)
+    stand_alone = resolve(question, history) if asked_as is None else stripped(asked_as)
     hits = tuple(retrieve(stand_alone, READ, index, documents))
     found = Answer(question, hits=hits, asked_as=stand_alone, documents=tuple(dict.fromkeys(documents or ())))
     yield found

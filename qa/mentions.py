@@ -25,10 +25,11 @@ _BODIES = word_set(
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """An earlier turn: the question as it was understood, and its short answer ("" where it abstained)."""
+    """An earlier turn: the question as it was understood, its short answer ("" where it abstained), what it listed."""
 
     question: str
     short: str
+    listed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ _DATE_NOUNS = word_set("year date day century decade month era period time seaso
 _NUMBER_NOUNS = word_set(
     "percent percentage number amount population share proportion age size height length price cost speed rate"
 )
-_PLACE_NOUNS = word_set("place country city state town region area location province county continent village")
-_PERSON_NOUNS = word_set("person man woman king queen president author actor scientist leader people")
+PLACE_NOUNS = word_set("place country city state town region area location province county continent village")
+PERSON_NOUNS = word_set("person man woman king queen president author actor scientist leader people")
 _MEASURES = word_set("old long tall high big large far fast deep wide heavy hot cold often small close")
 _SKIPPED = word_set("other two three four else kind type types kinds sort of the more most")
 _BEFORE_FOCUS = _SKIPPED | _MEASURES | {"many", "much"}
@@ -146,8 +146,8 @@ def _kind_of_noun(focus: list[str]) -> str:
     for kind, nouns in (
         ("date", _DATE_NOUNS),
         ("number", _NUMBER_NOUNS),
-        ("place", _PLACE_NOUNS),
-        ("person", _PERSON_NOUNS),
+        ("place", PLACE_NOUNS),
+        ("person", PERSON_NOUNS),
     ):
         if any(word in nouns or word.removesuffix("s") in nouns for word in focus[-1:]):
             return kind

@@ -10,12 +10,12 @@ from typing import Any
 
 from index import Hit, Passage
 
+from .listed import LEAST_OTHER as LEAST_OTHER
 from .types import Answer, Citation
 
 NOT_FOUND = "Not in these documents."
 LONGEST_QUESTION = 2_000  # characters of a question shown
 LONGEST_SHORT = 80  # characters of a short answer that is set large above its sentence; a longer one is only marked
-LEAST_OTHER = 0.05  # the probability from which another answer is worth showing
 # of the golden answers, 15 of 17 from .6 on were right, 11 of 12 from .35 to .6, and the one below; probabilities are
 # estimated for a mix in which three questions of four have no answer, so they are low where most have one
 LIKELY = 0.6
@@ -138,7 +138,11 @@ def question_html(question: str, number: int, asked_as: str = "") -> str:
     )
     resolved = asked_as and asked_as.strip() != question.strip()
     return heading + (
-        f'<p class="qw-asked">asked as: <span dir="auto">{escape(asked_as)}</span></p>' if resolved else ""
+        f'<p class="qw-asked">asked as: <span dir="auto">{escape(asked_as)}</span> '
+        '<button type="button" class="qw-reword" aria-label="Change what was asked, and ask again" title="Change">✎'
+        "</button></p>"
+        if resolved
+        else ""
     )
 
 

@@ -87,7 +87,7 @@ sender.addEventListener("click", (event) => {
 });
 talks.addEventListener("click", (event) => {
   const again = event.target.closest?.(".qw-again");
-  if (again) ask(again.closest(".qw-turn").querySelector(".qw-question").textContent, true);
+  if (again) ask(again.closest(".qw-turn").querySelector(".qw-question").textContent, { again: true });
 });
 window.addEventListener("pagehide", () => sessionStorage.setItem(DRAFT, element.querySelector("textarea").value));
 element.querySelector("textarea").value = sessionStorage.getItem(DRAFT) ?? "";

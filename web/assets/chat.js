@@ -22,15 +22,16 @@ function busy() {
   return conversation.querySelector('[aria-busy="true"]') !== null || performance.now() - askedAt < 5000;
 }
 
-function ask(question, again = false) { // `again`: in the place of the last turn, which has no answer
+// `again`: in the place of the last turn, which has no answer; `askedAs`: what is really searched for
+function ask(question, { again = false, askedAs = "" } = {}) {
   if (!question.trim() || busy() || waitsForTalk()) return false;
   askedAt = performance.now();
   show("qwLibrary", false);
   if (narrow()) theSource.close();
   shutMenu();
   const documents = (page.dataset.qwDocuments ?? "").split(" ").filter(Boolean); // none: all of them
-  const asking = begin(question);
-  trigger("ask", { question, documents, again, asking, shown: shownTurns().length, records: shownRecords() });
+  const sent = { question, documents, again, asked_as: askedAs, asking: begin(question) };
+  trigger("ask", { ...sent, shown: shownTurns().length, records: shownRecords() });
   return true;
 }
 
@@ -72,6 +73,7 @@ const ACTIONS = {
   ...theSource.actions,
   "qw-open": theSource.open,
   "qw-edit": edit,
+  "qw-reword": reword,
   "qw-new": () => { shutMenu(); if (!busy()) showTalk(newTalk()); textarea.focus(); },
   "qw-menu-opens": openMenu,
   "qw-example": (button) => ask(button.textContent),
