@@ -17,6 +17,7 @@ from typing import Annotated, Any
 
 import gradio as gr
 import typer
+from fastapi import FastAPI
 from gradio.events import api as named
 from gradio.mcp import GradioMCPServer
 from starlette.middleware import Middleware
@@ -41,6 +42,7 @@ from web.library import Library
 from web.limits import Given, Result, Turnstile
 from web.login import Login, chosen_login
 from web.server import ServeError, Server
+from web.shelf import below, links_html, paths, shelved
 from web.suggestions import Suggestions
 from web.tools import INSTRUCTIONS, Tools
 
@@ -305,8 +307,8 @@ def _tools(index: Index, turnstile: Turnstile) -> GradioMCPServer:
 # --- the page -------------------------------------------------------------------------------------------------------
 
 SCRIPTS = ("talks", "asking", "asked", "source", "chat")  # of the composer, in one scope
-STYLES = ("chat", "library", "source")
-BAR = """<header class="qw-bar"><p class="qw-name">Quotewise</p>
+STYLES = ("chat", "library", "source", "shelf")
+BAR = """<header class="qw-bar"><p class="qw-name">Quotewise</p>{shelf}
 <button type="button" class="qw-library-toggle" aria-controls="qw-library" aria-expanded="false">
 <span class="qw-opens">Documents</span><span class="qw-shuts">Back</span></button></header>"""
 AMONG = """<p class="qw-asking" aria-live="polite" hidden></p>"""
@@ -331,7 +333,7 @@ def build(index: Index, editable: bool = True) -> gr.Blocks:
     return _page(Chat(index, editable), Api(index, editable), Turnstile())
 
 
-def _page(chat: Chat, api: Api, turnstile: Turnstile) -> gr.Blocks:
+def _page(chat: Chat, api: Api, turnstile: Turnstile, shelf: str = "") -> gr.Blocks:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = (
         "False"  # Gradio reads it when an error happens, whatever Blocks was failures
     )
@@ -342,7 +344,7 @@ def _page(chat: Chat, api: Api, turnstile: Turnstile) -> gr.Blocks:
         named(_in_turn(api.add, Turnstile(at_once=1)), concurrency_limit=None)
         turns = gr.State(())
         with gr.Column(elem_id="qw"):
-            _html(BAR, "qw-bar", _asset("feedback.js") if chat.editable else None)
+            _html(BAR.format(shelf=shelf), "qw-bar", _asset("feedback.js") if chat.editable else None)
             library = _html(chat.documents(), "qw-library")
             conversation = _html(render.conversation_html([WELCOME]), "qw-conversation")
             _html("", "qw-examples", _asset("examples.js"))
@@ -396,56 +398,89 @@ def start(
     port: int = 7860,
     read_only: bool | None = None,
     *,
+    others: Sequence[Index] = (),
     root_path: str = "",
     login: Login | None = None,
     mcp: bool = False,
 ) -> gr.Blocks:
     """Serve the chat in the background: the page first, then the models, which load while the page does.
 
-    Documents can be added and removed on the page unless it is `read_only`: by default, if others can reach it.
+    Documents can be added and removed on the page unless it is `read_only`: by default, if others can reach it. The
+    `others` are shown beside the first library, each at a path of its own.
     """
-    return _launched(index, Server(host, port, read_only, root_path, login, mcp))[0]
+    return _launched([index, *others], Server(host, port, read_only, root_path, login, mcp))[0]
 
 
-def _launched(index: Index, server: Server) -> tuple[gr.Blocks, Chat]:
+def _launched(libraries: Sequence[Index], server: Server) -> tuple[gr.Blocks, list[Chat]]:
     server.refuse_taken_port()
-    chat, turnstile = Chat(index, server.editable), Turnstile()
-    page = _page(chat, Api(index, server.editable), turnstile)
-    tools = _tools(index, turnstile) if server.mcp else None
-    changing = [*Library(index).routes(), *Feedback(index).routes()] if server.editable else []
-    routes: list[BaseRoute] = [*chat.suggestions.routes(), *changing]
-    routes += [Mount(f"/{MCP}", tools.handle_streamable_http)] if tools else []
-    page.launch(
+    turnstile, names = Turnstile(), shelved([index.location for index in libraries])
+    chats = [Chat(index, server.editable) for index in libraries]
+    pages = [
+        _page(chat, Api(index, server.editable), turnstile, links_html(names, place))
+        for place, (chat, index) in enumerate(zip(chats, libraries, strict=True))
+    ]
+    tools = _tools(libraries[0], turnstile) if server.mcp else None
+    parent = FastAPI(lifespan=tools.lifespan if tools else None)
+    if tools:
+        parent.mount(f"/{MCP}", tools.handle_streamable_http)
+    for path, page, chat, index in list(zip(paths(names), pages, chats, libraries, strict=True))[1:]:
+        _mount(parent, page, path, _routes(chat, index), server)
+    pages[0].launch(
         server_name=server.host,
         server_port=server.port,
         root_path=server.root_path.rstrip("/"),
-        theme=_theme(),
-        head=HEAD.format(css="".join(_asset(f"{name}.css") for name in STYLES)),
         app_kwargs={
             "middleware": [Middleware(Gate, server=server)],
-            "routes": routes,
-            "lifespan": tools.lifespan if tools else None,
-            "docs_url": None,
-            "redoc_url": None,
-            "openapi_url": None,
+            "routes": [*_routes(chats[0], libraries[0]), *(r for r in parent.routes if isinstance(r, Mount))],
+            "lifespan": parent.router.lifespan_context,
+            **NO_DOCS,
         },
         prevent_thread_lock=True,
         quiet=True,
         share=False,
-        ssr_mode=False,
-        run_history=False,
-        mcp_server=False,
-        pwa=False,
-        enable_monitoring=False,
-        footer_links=[],
+        **_look(),
     )
-    chat.warm_up()
-    return page, chat
+    for chat in chats:
+        chat.warm_up()
+    return pages[0], chats
 
 
-def serve(index: Index, server: Server, open_browser: bool = False) -> None:
-    """Serve the chat until it is interrupted."""
-    page, chat = _launched(index, server)
+def _routes(chat: Chat, index: Index) -> list[BaseRoute]:
+    """Give the routes of a library that are not Gradio's."""
+    changing = [*Library(index).routes(), *Feedback(index).routes()] if chat.editable else []
+    return [*chat.suggestions.routes(), *changing]
+
+
+def _mount(parent: FastAPI, page: gr.Blocks, path: str, routes: list[BaseRoute], server: Server) -> None:
+    """Show a page below the path of its library."""
+    place = f"/{path.rstrip('/')}"
+    root, app_kwargs = f"{server.root_path.rstrip('/')}{place}", {"routes": routes, **NO_DOCS}
+    gr.mount_gradio_app(parent, page, place, root_path=root, app_kwargs=app_kwargs, **_look())
+    mounted = parent.routes.pop()
+    if isinstance(mounted, Mount):
+        parent.mount(place, below(mounted.app))
+
+
+NO_DOCS: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
+
+
+def _look() -> dict[str, Any]:
+    """Say how a page looks, and that nothing of Gradio's own is beside it."""
+    return {
+        "theme": _theme(),
+        "head": HEAD.format(css="".join(_asset(f"{name}.css") for name in STYLES)),
+        "ssr_mode": False,
+        "run_history": False,
+        "mcp_server": False,
+        "pwa": False,
+        "enable_monitoring": False,
+        "footer_links": [],
+    }
+
+
+def serve(libraries: Sequence[Index], server: Server, open_browser: bool = False) -> None:
+    """Serve the chat of some libraries until it is interrupted."""
+    page, chats = _launched(libraries, server)
     address = str(page.local_url).rstrip("/")
     typer.echo(f"Quotewise is ready at {address} (stop it with Ctrl+C)")
     if server.mcp:
@@ -455,13 +490,17 @@ def serve(index: Index, server: Server, open_browser: bool = False) -> None:
     if open_browser:
         webbrowser.open(address)
     page.block_thread()
-    chat.stop()
+    for chat in chats:
+        chat.stop()
 
 
 def _chat(
     host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 7860,
-    library: Annotated[Path | None, typer.Option(help="The folder of the library; otherwise the default one.")] = None,
+    library: Annotated[
+        list[Path] | None,
+        typer.Option(help="The folder of a library, otherwise the default one; repeated, to switch between several."),
+    ] = None,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = False,
     read_only: Annotated[
         bool | None,
@@ -484,7 +523,9 @@ def _chat(
     """Ask your documents in a web page."""
     try:
         login = chosen_login(auth or load_settings().auth, auth_file)
-        serve(open_library(library), Server(host, port, read_only, root_path, login, mcp), open_browser)
+        folders = list(dict.fromkeys(folder.expanduser().resolve() for folder in library or []))
+        libraries = [open_library(folder) for folder in folders] or [open_library()]
+        serve(libraries, Server(host, port, read_only, root_path, login, mcp), open_browser)
     except QuotewiseError as error:
         typer.echo(f"quotewise: {error}", err=True)
         raise typer.Exit(1) from None

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from . import login
 from .server import Server
+from .shelf import BELOW, inside
 
 MCP = "gradio_api/mcp"
 """Where language models reach their tools."""
@@ -81,7 +82,7 @@ class Gate:
         try:
             scope = self._inside(scope)
             self._check(scope)
-            own = scope["path"].strip("/").startswith(OWN)
+            own = inside(scope["path"]).strip("/").startswith(OWN)
             body = await _checked_body(receive) if scope["method"] == "POST" and not own else None
         except RefusedError as refusal:
             headers = [(b"content-type", b"text/plain; charset=utf-8"), *refusal.headers]
@@ -100,7 +101,7 @@ class Gate:
         return {**scope, "path": path, "raw_path": quote(path).encode(), "root_path": ""}
 
     def _check(self, scope: Scope) -> None:
-        path, headers = scope["path"].strip("/"), dict(scope["headers"])
+        path, headers = inside(scope["path"]).strip("/"), dict(scope["headers"])
         self._check_sender({name: value.decode("latin-1").lower() for name, value in headers.items()})
         if self._server.login and path != _STARTED and not self._server.login.opens(headers.get(b"authorization", b"")):
             raise RefusedError("This server asks for a user name and a password.", 401, tuple(login.HEADERS))
@@ -108,7 +109,10 @@ class Gate:
             raise RefusedError("Language models send their calls here.", 405, ((b"allow", b"POST"),))
         own = path.startswith(OWN) and MARK in headers
         tools = self._server.mcp and path == MCP
-        if not (path in _OPEN or path.startswith(_OPEN_BELOW) or own or tools) or scope["method"] not in _METHODS:
+        whole = scope["path"].strip("/")
+        shelf = whole.startswith(f"{BELOW}/") and whole.count("/") == 1  # without a slash at its end it is sent there
+        known = path in _OPEN or path.startswith(_OPEN_BELOW) or own or tools or shelf
+        if not known or scope["method"] not in _METHODS:
             raise RefusedError("There is nothing here.")
 
     def _check_sender(self, headers: dict[bytes, str]) -> None:

@@ -1,8 +1,8 @@
 // Turns the Ask button into Stop while a question is answered, and a server that is gone into one sentence until it is back.
 // Runs between talks.js and chat.js, in their scope. A question without an answer is kept: a reload brings it back.
 
-const ASKED = "quotewise-asked"; // the question that has no answer yet
-const DRAFT = "quotewise-draft"; // what stands in the field when the page is left
+const ASKED = `quotewise-asked${OF_LIBRARY}`; // the question that has no answer yet
+const DRAFT = `quotewise-draft${OF_LIBRARY}`; // what stands in the field when the page is left
 const GONE = "The server does not answer. Nothing is lost: this page goes on by itself when the server is back.";
 const sender = element.querySelector(".qw-send");
 const gone = element.querySelector(".qw-gone");

@@ -1,7 +1,8 @@
 // Turns ticks in the list of documents into what the next question goes to, words above it into a shorter list, and a
 // title into a field that changes it. Runs before library.js, in its scope; the list itself is drawn by the server.
 
-const CHOICE = "quotewise-choice";
+const OF_LIBRARY = location.pathname.split("/libraries/")[1] ?? ""; // each library has its own
+const CHOICE = `quotewise-choice${OF_LIBRARY}`;
 const LONG_LIST = 8; // documents from which on words can narrow the list
 const list = document.getElementById("qw-library");
 const choosing = make("div", "qw-choosing");

@@ -1,7 +1,8 @@
 // Turns what the conversation shows into records in the browser's storage, and those into conversations again.
 // Runs before chat.js, in its scope. A record holds places in documents, no quotes: the server reads those again.
 
-const STORE = "quotewise-conversations";
+const OF_LIBRARY = location.pathname.split("/libraries/")[1] ?? ""; // each library has its own
+const STORE = `quotewise-conversations${OF_LIBRARY}`;
 const MOST_TALKS = 50;
 const talks = document.getElementById("qw-conversation");
 const file = document.getElementById("qw-file");
