@@ -39,7 +39,7 @@ from web.failures import caught
 from web.feedback import Feedback
 from web.gate import MCP, Gate
 from web.library import Library
-from web.limits import Given, Result, Turnstile
+from web.limits import ADDING_LINE, Given, Result, Turnstile
 from web.login import Login, chosen_login
 from web.server import ServeError, Server
 from web.shelf import below, links_html, paths, shelved
@@ -341,7 +341,7 @@ def _page(chat: Chat, api: Api, turnstile: Turnstile, shelf: str = "") -> gr.Blo
     with gr.Blocks(title="Quotewise", analytics_enabled=False, fill_width=True) as page:
         for call in (api.ask, api.retrieve, api.documents):  # before the page's own, whose names they would yield to
             named(_in_turn(call, turnstile), concurrency_limit=None)
-        named(_in_turn(api.add, Turnstile(at_once=1)), concurrency_limit=None)
+        named(_in_turn(api.add, Turnstile(at_once=1, line=ADDING_LINE)), concurrency_limit=None)
         turns = gr.State(())
         with gr.Column(elem_id="qw"):
             _html(BAR.format(shelf=shelf), "qw-bar", _asset("feedback.js") if chat.editable else None)

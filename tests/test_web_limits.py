@@ -9,11 +9,13 @@ from functools import partial
 
 import pytest
 
+from app import build
 from index import Document, Index
 from index.errors import LibraryReadOnly, LoadError
 from qa.errors import QuestionError
 from tests.fakes import HashEmbedder
 from web import api as web_api
+from web import limits
 from web.api import Api
 from web.limits import BusyError, Deadline, TooLongError, Turnstile
 
@@ -97,6 +99,12 @@ def test_a_call_that_takes_too_long_is_given_up(index: Index, monkeypatch: pytes
     with pytest.raises(TooLongError, match="cut the text into parts"):
         Api(index).add("A text that is added. " * 100)
     assert len(index) == before and len(index.documents()) == 3
+
+
+def test_the_page_has_places_left_however_many_programs_call(index: Index) -> None:
+    taken = limits.AT_ONCE + limits.LONGEST_LINE + 1 + limits.ADDING_LINE
+    with build(index) as page:
+        assert taken < page.max_threads
 
 
 def test_a_deadline_that_is_not_over_says_nothing() -> None:

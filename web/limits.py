@@ -15,11 +15,11 @@ AT_ONCE = 4
 """Calls that are worked on at once: enough to keep the cores of a small machine busy, and few enough that the page gets
 its share of them."""
 
-LONGEST_LINE = 28
-"""Calls that may wait. With those that are worked on they stay below the 40 that Gradio takes on at once, so that the
-page is answered however many programs ask."""
+LONGEST_LINE, ADDING_LINE = 28, 4
+"""Calls that may wait, and those that may wait to add something: with those that are worked on they stay below the 40
+that Gradio takes on at once, so that the page is answered however many programs ask."""
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds that a call waits for its turn."""
 
 GIVE_UP = 60.0
