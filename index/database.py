@@ -247,8 +247,8 @@ class Database:
             ) from error
         if code == sqlite3.SQLITE_FULL:
             raise LibraryFull(
-                f"The disk that holds the library {folder} is full; free some space and run the same command again. "
-                "What was added before is safe."
+                f"The disk that holds the library {folder} is full; free some space and try again. What was "
+                "added before is safe."
             ) from error
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             raise LibraryDamaged(
