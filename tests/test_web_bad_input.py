@@ -81,7 +81,14 @@ def test_titles_over_http_are_cleaned_or_refused_in_one_sentence(tmp_path: Path)
             line = rename({"document": document, "title": title}).json()
             assert line["status"] == "failed" and line["why"].startswith("The title ") and line["why"].endswith(".")
         assert "has no document nothing" in rename({"document": "nothing", "title": "New"}).json()["why"]
-        for body in ([], {"document": document}, {"title": "x"}, None, {"document": document, "title": "x" * 9_000}):
+        bodies: list[object] = [
+            [],
+            {"document": document},
+            {"title": "x"},
+            None,
+            {"document": document, "title": "x" * 9_000},
+        ]
+        for body in bodies:
             assert rename(body).status_code == 400
         assert index.summaries()[0].title == "7"
 
