@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import sqlite3
 import threading
@@ -23,6 +24,8 @@ from .errors import (
     LibraryReadOnly,
 )
 from .rows import SCHEMA, TABLES
+
+log = logging.getLogger(__name__)
 
 APPLICATION = 0x51575345
 """Tells a library from another program's SQLite file (`PRAGMA application_id`)."""
@@ -113,7 +116,12 @@ class Database:
         """Force everything committed onto the disk and empty the write-ahead log, as far as readers let it."""
         if not self._immutable:
             with self._translated(), self._borrowed() as connection:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                try:
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                except sqlite3.OperationalError as error:  # what was committed is in the log, and read there
+                    if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_FULL:
+                        raise
+                    log.warning("The disk that holds the library %s is full; free some space.", self.file.parent)
 
     def flaws(self) -> list[str]:
         """Give what SQLite's own check of the file finds."""
@@ -247,8 +255,8 @@ class Database:
             ) from error
         if code == sqlite3.SQLITE_FULL:
             raise LibraryFull(
-                f"The disk that holds the library {folder} is full; free some space and run the same command again. "
-                "What was added before is safe."
+                f"The disk that holds the library {folder} is full; free some space and try again. What was "
+                "added before is safe."
             ) from error
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             raise LibraryDamaged(

@@ -40,7 +40,7 @@ def documents_html(
             if editable
             else "Add some with <code>quotewise add FOLDER</code>, then load this page again"
         )
-        return _list_html(f'<p class="qw-empty">There are none yet. {how}.</p>', 0, words, gone)
+        return _list_html(f'<p class="qw-empty">There are none yet. {how}.</p>', "", 0, words, gone)
     found = narrowed(summaries, words)
     shown = "".join(_document_html(summary, editable) for summary in found[:LONGEST_LIST])
     rest = len(found) - LONGEST_LIST
@@ -48,11 +48,11 @@ def documents_html(
         below = f'<p class="qw-empty">and {rest:,} more; words above find them</p>'
     else:
         below = "" if found else '<p class="qw-empty">No title and no source has these words.</p>'
-    return _list_html(f"<ul>{shown}</ul>{below}", len(summaries), words, gone)
+    of = f"{len(found):,} of " if words.strip() else ""
+    return _list_html(f"<ul>{shown}</ul>{below}", f" <span>{of}{len(summaries):,}</span>", len(summaries), words, gone)
 
 
-def _list_html(body: str, total: int, words: str, gone: Collection[str]) -> str:
-    count = f" <span>{total:,}</span>" if total else ""
+def _list_html(body: str, count: str, total: int, words: str, gone: Collection[str]) -> str:
     return (
         f'<nav class="qw-documents" aria-label="Documents" data-total="{total}" data-words="{escape(words)}" '
         f'data-gone="{escape(" ".join(gone))}" data-most="{MOST_CHOSEN}" data-longest="{LONGEST_TITLE}">'

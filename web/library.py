@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import queue
 import tempfile
@@ -69,8 +70,7 @@ class Library:
             await _receive(request.stream(), file, name)
         except (LoadError, OSError, ClientDisconnect) as error:
             folder.cleanup()
-            why = str(error) if isinstance(error, LoadError) else f"{name} could not be received ({error}); try again."
-            return JSONResponse({"status": "failed", "name": name, "why": why})
+            return JSONResponse({"status": "failed", "name": name, "why": _not_received(name, error)})
         return StreamingResponse(self._adding(folder, file, name), media_type="application/x-ndjson")
 
     def _adding(self, folder: tempfile.TemporaryDirectory[str], file: Path, name: str) -> Iterator[str]:
@@ -183,6 +183,15 @@ def _refuse(name: str, length: int) -> None:
         raise LoadError(
             f"{name} is too large ({_megabytes(length)}); cut it into files of {_megabytes(MAX_FILE_BYTES)}."
         )
+
+
+def _not_received(name: str, error: Exception) -> str:
+    """Say why a file did not arrive."""
+    if isinstance(error, LoadError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return f"{name} could not be received, because the server's disk is full; free some space and try again."
+    return f"{name} could not be received ({error}); try again."
 
 
 async def _receive(stream: AsyncIterator[bytes], file: Path, name: str) -> None:

@@ -94,7 +94,7 @@ function onKey(event) {
     } else if (isOpen("qwLibrary")) show("qwLibrary", false);
     else if (!theSource.shutFind()) theSource.close();
   }
-  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  const typing = event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
     event.preventDefault();
     show("qwLibrary", false);
