@@ -254,10 +254,10 @@ def _refused() -> Iterator[None]:
 
 # --- the page -------------------------------------------------------------------------------------------------------
 
-BAR = """<header class="qw-bar"><p class="qw-name">Quotewise</p>
+BAR = """<header class="qw-bar"><h1 class="qw-name">Quotewise</h1>
 <button type="button" class="qw-library-toggle" aria-controls="qw-library" aria-expanded="false">
 <span class="qw-opens">Documents</span><span class="qw-shuts">Back</span></button></header>"""
-WELCOME = """<div class="qw-welcome"><h1>Ask your documents.</h1><p>Every answer is a quote from them.</p></div>"""
+WELCOME = """<div class="qw-welcome"><h2>Ask your documents.</h2><p>Every answer is a quote from them.</p></div>"""
 COMPOSER = """<form aria-label="Ask a question"><p class="qw-gone" role="alert" hidden></p>
 <label class="qw-hidden" for="qw-question">Your question</label>
 <div class="qw-field"><textarea id="qw-question" rows="1" placeholder="Ask a question" aria-keyshortcuts="/"></textarea>
