@@ -15,7 +15,7 @@ from index import Document, Index
 from qa.answer import answering
 from tests.fakes import HashEmbedder
 from tests.test_app_api import BEES, SEED, serving
-from tests.test_app_chat import ANSWERED, CHROMIUM, UNANSWERABLE, KnowingReader, _knowing, browser, put, visit
+from tests.test_app_chat import ANSWERED, CHROMIUM, UNANSWERABLE, KnowingReader, _knowing, ask, browser, put, visit
 
 __all__ = ["_knowing", "browser", "visit"]
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")]
@@ -94,8 +94,8 @@ def test_a_question_before_the_models_are_there_says_that_they_are_loaded(
 
         return calls
 
-    monkeypatch.setattr(app, "answering", when_loaded(app.answering))
-    monkeypatch.setattr(app, "ask", when_loaded(app.ask))
+    monkeypatch.setattr(app, "answering", when_loaded(partial(answering, reader=KnowingReader())))
+    monkeypatch.setattr(app, "ask", when_loaded(ask))
     with serving(library) as url:
         page = visit(url)
         page.focus("textarea")
