@@ -71,7 +71,7 @@ function forget(id) {
 function choice(className, text, act, label = text) {
   const button = document.createElement("button");
   Object.assign(button, { type: "button", className, textContent: text });
-  button.setAttribute("aria-label", label);
+  if (label !== text) button.setAttribute("aria-label", label);
   button.dir = "auto";
   button.addEventListener("click", act);
   return button;

@@ -1,0 +1,107 @@
+"""Nothing moves under a reader's eyes in a real browser while an answer appears; one before the models says so."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import app
+from index import Document, Index
+from qa.answer import answering
+from tests.fakes import HashEmbedder
+from tests.test_app_api import BEES, SEED, serving
+from tests.test_app_chat import ANSWERED, CHROMIUM, UNANSWERABLE, KnowingReader, _knowing, ask, browser, put, visit
+
+__all__ = ["_knowing", "browser", "visit"]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")]
+SHIFTS = """
+    window.shifts = [];
+    new PerformanceObserver(list => {
+        for (const shift of list.getEntries()) if (!shift.hadRecentInput) // what a key moved is the person's doing
+            window.shifts.push([shift.value, ...shift.sources.map(one => one.node?.className || one.node?.nodeName)]);
+    }).observe({ type: "layout-shift", buffered: false });
+"""
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Index]:
+    with Index.open(tmp_path / "library", HashEmbedder()) as index:
+        index.add_documents(
+            [Document(SEED.read_text(encoding="utf-8"), "Strikes", SEED.name), Document(BEES, "Bees", "b.md")]
+        )
+        yield index
+
+
+@pytest.fixture
+def address(library: Index) -> Iterator[str]:
+    with serving(library) as url:
+        yield url
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_shifts_while_answers_appear(visit: Callable[..., Any], width: int) -> None:
+    page = visit(viewport={"width": width, "height": 700})
+    page.wait_for_selector(".qw-example")
+    page.evaluate(SHIFTS)
+    for number, question in enumerate(["Who is Maria Santos?", UNANSWERABLE], 1):
+        page.focus("textarea")
+        page.keyboard.type(question)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(ANSWERED.format(number))
+        page.wait_for_timeout(300)
+    assert page.evaluate("window.shifts") == []
+
+
+def test_a_slow_answer_shifts_nothing_either(visit: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    goes_on = threading.Event()
+
+    class Slow(KnowingReader):
+        def read(self, *given: Any) -> Any:
+            goes_on.wait(30)
+            return super().read(*given)
+
+    page = visit()
+    put(page, "Who is Maria Santos?")
+    monkeypatch.setattr(app, "answering", partial(answering, reader=Slow()))
+    page.focus("textarea")
+    page.keyboard.insert_text("How long does a queen live?")
+    page.keyboard.press("Enter")
+    page.wait_for_selector('.qw-turn[aria-busy="true"] >> text=Reading the nearest')
+    page.wait_for_timeout(600)  # a shift within 500 ms of a key would not be counted
+    heading = page.locator(".qw-question").last.bounding_box()
+    page.evaluate(SHIFTS)
+    goes_on.set()
+    page.wait_for_selector(".qw-turn:nth-child(2) mark")
+    page.wait_for_timeout(600)
+    assert page.evaluate("window.shifts") == []
+    assert page.locator(".qw-question").last.bounding_box() == heading
+
+
+def test_a_question_before_the_models_are_there_says_that_they_are_loaded(
+    visit: Callable[..., Any], library: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = threading.Event()
+
+    def when_loaded(call: Callable[..., Any]) -> Callable[..., Any]:
+        def calls(*given: Any, **named: Any) -> Any:
+            assert loaded.wait(60)
+            return call(*given, **named)
+
+        return calls
+
+    monkeypatch.setattr(app, "answering", when_loaded(partial(answering, reader=KnowingReader())))
+    monkeypatch.setattr(app, "ask", when_loaded(ask))
+    with serving(library) as url:
+        page = visit(url)
+        page.focus("textarea")
+        page.keyboard.insert_text("How long does a queen live?")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".qw-stage >> text=Loading the model …")
+        assert page.locator(".qw-send").inner_text() == "Stop"
+        loaded.set()
+        page.wait_for_selector("mark")
