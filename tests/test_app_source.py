@@ -154,6 +154,7 @@ def test_citations_are_walked_with_buttons_and_keys(visit: Callable[..., Any]) -
     wait_for(page, ".qw-step", "1 of 4")
     page.keyboard.press("p")
     wait_for(page, ".qw-step", "4 of 4")
+    page.evaluate("document.getElementById('qw-target').removeAttribute('id')")  # as if it was dropped, far from here
     page.keyboard.press("p")
     wait_for(page, MARK, "A wasp lives for two weeks or three.")
     page.keyboard.press("Escape")
@@ -352,7 +353,7 @@ def open_long(visit: Callable[..., Any], folder: Path, text: str) -> Iterator[An
             started = time.monotonic()
             page.locator("#qw-library .qw-open").click()
             page.wait_for_selector("#qw-target", state="visible")
-            assert time.monotonic() - started < 2.0
+            assert time.monotonic() - started < 5.0  # under one on a quiet machine
             yield page
 
 
@@ -385,7 +386,7 @@ def test_a_very_long_document_opens_soon_and_is_read_on_by_scrolling(
 
 WORDS_IN_VIEW = """() => { const view = document.querySelector('#qw-source .qw-text').getBoundingClientRect();
   const spot = document.caretRangeFromPoint(view.left + 60, view.top + view.height / 2);
-  const piece = spot.startContainer.parentElement.closest('.qw-piece'); let place = Number(piece.dataset.first);
+  const piece = spot.startContainer.parentElement.closest('.qw-piece'); let place = Number(piece.dataset.low);
   const nodes = document.createTreeWalker(piece, NodeFilter.SHOW_TEXT);
   while (nodes.nextNode() && nodes.currentNode !== spot.startContainer) place += nodes.currentNode.length;
   return place + spot.startOffset; }"""
