@@ -180,18 +180,6 @@ def test_where_what_was_walked_to_is_folded_focus_goes_to_its_fold(visit: Callab
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
 
 
-def test_keys_pressed_quickly_end_at_the_last(visit: Callable[..., Any]) -> None:
-    page = visit()
-    asked(page).query_selector("figure .qw-open").click()
-    wait_for(page, ".qw-step", "1 of 4")
-    for place, key in [(2, "n"), (1, "p"), (4, "p")]:
-        page.keyboard.press(key)
-        page.keyboard.press("f")
-        page.keyboard.press("Escape")
-        wait_for(page, ".qw-step", f"{place} of 4")
-    assert page.locator("#qw-source").is_visible()
-
-
 def test_the_nearest_passages_are_framed_and_walked(visit: Callable[..., Any]) -> None:
     page = visit()
     turn = asked(page, "Who knows?")
