@@ -148,7 +148,7 @@ def _piece_html(text: str, first: int, cited: Cited) -> str:
         target = ' id="qw-target"' if not cited.quote and cited.passage and low == cited.passage[0] else ""
         framed = f'<span class="qw-framed"{target}>{framed}</span>'
     words = _marked(text[: low - first], first, cited) + framed + _marked(text[high - first :], high, cited)
-    return f'<div class="qw-piece" data-first="{first}" data-last="{first + len(text)}">{words}</div>'
+    return f'<div class="qw-piece" data-low="{first}" data-high="{first + len(text)}">{words}</div>'
 
 
 def _marked(text: str, first: int, cited: Cited) -> str:

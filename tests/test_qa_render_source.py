@@ -61,7 +61,7 @@ def test_a_long_document_is_shown_through_a_window() -> None:
     page = source_html(LONG, Cited((MIDDLE, MIDDLE + 10)))
     assert len(page) < 3 * SURROUNDINGS
     parsed = Parsed(page, "qw-words")
-    first, last = int(parsed.attributes["data-first"][0]), int(parsed.attributes["data-last"][0])
+    first, last = int(parsed.attributes["data-low"][0]), int(parsed.attributes["data-high"][0])
     assert parsed.text == LONG.text[first:last] and Parsed(page, "qw-mark").text == "line 50000"
     assert MIDDLE - SURROUNDINGS <= first <= MIDDLE - SURROUNDINGS + render_source.SLACK
     assert 0 <= MIDDLE + 10 + SURROUNDINGS - last <= render_source.SLACK
@@ -73,16 +73,16 @@ def test_pieces_join_to_the_whole_document(text: str) -> None:
     cited = Cited((75_000, 75_500), (70_000, 95_000))
     parsed = Parsed(source_html(Document(text), cited), "qw-piece")
     whole, marked, framed = parsed.text, "", ""
-    first, last = int(parsed.attributes["data-first"][0]), int(parsed.attributes["data-last"][0])
+    first, last = int(parsed.attributes["data-low"][0]), int(parsed.attributes["data-high"][0])
     pieces = [source_html(Document(text), cited)]
     while first > 0:
         pieces.insert(0, render_source.before_html(lambda a, b: text[a:b], first, cited))
         parsed = Parsed(pieces[0], "qw-piece")
-        whole, first = parsed.text + whole, int(parsed.attributes["data-first"][0])
+        whole, first = parsed.text + whole, int(parsed.attributes["data-low"][0])
     while last < len(text):
         pieces.append(render_source.after_html(lambda a, b: text[a:b], last, cited))
         parsed = Parsed(pieces[-1], "qw-piece")
-        whole, last = whole + parsed.text, int(parsed.attributes["data-last"][0])
+        whole, last = whole + parsed.text, int(parsed.attributes["data-high"][0])
     marked = "".join(Parsed(piece, "qw-mark").text for piece in pieces)
     framed = "".join(Parsed(piece, "qw-framed").text for piece in pieces)
     assert whole == text and len(pieces) > 4

@@ -6,6 +6,7 @@ const theSource = (() => {
 const source = document.getElementById("qw-source");
 const LONGEST_SHOWN = 120_000; // characters of a document that are on the page at a time
 const LONGEST_SOUGHT = 10_000; // characters of words that are looked for
+const MOST_FOUND = 5_000; // places that the server counts
 const NEAR = 1500; // pixels before an end of what is shown at which more is asked for
 const FAR = 4000; // pixels from what is read beyond which text may be dropped
 const PATIENCE = 10_000; // milliseconds after which an answer of the server is waited for no longer
@@ -22,7 +23,7 @@ const textPlace = () => source.querySelector(".qw-text");
 const pieces = () => [...source.querySelectorAll(".qw-piece")];
 const bounds = () => {
   const all = pieces();
-  return all.length ? [Number(all[0].dataset.first), Number(all.at(-1).dataset.last)] : [0, 0];
+  return all.length ? [Number(all[0].dataset.low), Number(all.at(-1).dataset.high)] : [0, 0];
 };
 
 // --- the server ---
@@ -57,9 +58,13 @@ const placeOf = (button) => ({
   to: button.dataset.to ?? "",
 });
 
-function isShown(place) {
+function isOpenAt(place) { // which may have been dropped from the page since
   const shown = shownSource();
-  if (!shown || !["document", "kind", "start", "end"].every((name) => shown.dataset[name] === place[name])) return false;
+  return shown !== null && ["document", "kind", "start", "end"].every((name) => shown.dataset[name] === place[name]);
+}
+
+function isShown(place) {
+  if (!isOpenAt(place)) return false;
   return place.kind === "document" ? bounds()[0] === 0 : document.getElementById("qw-target") !== null;
 }
 
@@ -87,7 +92,13 @@ function steady(change) { // the conversation changes its width: the button that
   const clicked = opener?.isConnected && conversation.contains(opener) ? visible(opener) : null;
   const top = clicked ? clicked.getBoundingClientRect().top : 0;
   change();
-  if (clicked && !narrow()) conversation.scrollTop += clicked.getBoundingClientRect().top - top;
+  if (!clicked || narrow()) return;
+  const moved = () => clicked.getBoundingClientRect().top - top;
+  conversation.scrollTop += moved();
+  if (moved() > 1) { // there is not enough below it
+    conversation.querySelector(".qw-turn:last-child").style.minHeight = `calc(100cqh + ${Math.ceil(moved())}px)`;
+    conversation.scrollTop += moved();
+  }
 }
 
 const visible = (button) => (button.checkVisibility() ? button : button.closest("details")?.querySelector("summary") ?? button);
@@ -118,7 +129,7 @@ const openersOf = (turn) => [...turn.querySelectorAll(".qw-open")];
 function openersNow() { // of the turn that the source was opened from, if it is still the one
   const turn = openedAt && document.getElementById(openedAt.turn)?.closest(".qw-turn");
   const openers = turn ? openersOf(turn) : [];
-  return openers[openedAt?.index] && isShown(placeOf(openers[openedAt.index])) ? openers : [];
+  return openers[openedAt?.index] && isOpenAt(placeOf(openers[openedAt.index])) ? openers : [];
 }
 
 function showSteps() {
@@ -257,7 +268,7 @@ function walkFound(by) {
 function showFound() {
   const [start, end] = found.ranges[found.at];
   const [first, last] = bounds();
-  const most = found.ranges.length >= 5000 ? "+" : ""; // the server counts no further
+  const most = found.ranges.length >= MOST_FOUND ? "+" : "";
   say(`${(found.at + 1).toLocaleString("en")} of ${found.ranges.length.toLocaleString("en")}${most}`);
   if (start >= first && end <= last) return (paintFound(), center(rangeOf(start, end)));
   const { ranges, at } = found;
@@ -295,24 +306,21 @@ function paintFound() { // marks the places without touching the text; a browser
 const units = new WeakMap(); // for a text node with characters of two units: where each character begins
 
 function unitsOf(node) {
-  if (!units.has(node)) {
-    const starts = [];
-    let place = 0;
-    for (const char of node.data) {
-      starts.push(place);
-      place += char.length;
-    }
-    starts.push(place);
-    units.set(node, /[\ud800-\udfff]/.test(node.data) ? starts : null);
+  if (units.has(node)) return units.get(node);
+  let starts = null;
+  if (/[\ud800-\udfff]/.test(node.data)) {
+    starts = [0];
+    for (const char of node.data) starts.push(starts.at(-1) + char.length);
   }
-  return units.get(node);
+  units.set(node, starts);
+  return starts;
 }
 
 const charactersIn = (node) => (unitsOf(node)?.length ?? node.length + 1) - 1;
 
 function rangeOf(start, end) { // null where it is not on the page
   const range = document.createRange();
-  const piece = pieces().filter(({ dataset }) => start < Number(dataset.last) && end > Number(dataset.first));
+  const piece = pieces().filter(({ dataset }) => start < Number(dataset.high) && end > Number(dataset.low));
   const [from, to] = [spotIn(piece[0], start, false), spotIn(piece.at(-1), end, true)];
   if (!from || !to) return null;
   range.setStart(...from);
@@ -322,7 +330,7 @@ function rangeOf(start, end) { // null where it is not on the page
 
 function spotIn(piece, offset, ending) { // the text node and the place in it; `ending`: what is before it counts
   if (!piece) return null;
-  let place = Number(piece.dataset.first);
+  let place = Number(piece.dataset.low);
   const nodes = document.createTreeWalker(piece, NodeFilter.SHOW_TEXT);
   while (nodes.nextNode()) {
     const node = nodes.currentNode;
@@ -338,9 +346,9 @@ function offsetInView() { // of about the first character that is in view
   const piece = pieces().find((some) => some.getBoundingClientRect().bottom > view.top);
   if (!piece) return 0;
   const box = piece.getBoundingClientRect();
-  const { first, last } = piece.dataset;
+  const { low, high } = piece.dataset;
   const share = Math.max(0, (view.top - box.top) / box.height);
-  return Number(first) + Math.floor(share * (last - first));
+  return Number(low) + Math.floor(share * (high - low));
 }
 
 // --- copying ---
