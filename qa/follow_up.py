@@ -21,7 +21,18 @@ TURNS = 12
 """Earlier turns that are searched for an antecedent."""
 
 TOPIC = 6
-"""Words of the last question that are named after a question whose pronoun nothing fits."""
+"""Words of an earlier question that say its topic."""
+
+
+def candidates(question: str, history: Sequence[Answer]) -> list[str]:
+    """Word a question in the ways in which it may stand alone: as resolved, with the first topic, with the last one.
+
+    What the documents hold decides between them (`qa/choose.py`); an opening question is only itself.
+    """
+    stand_alone, turns = resolve(question, history), _turns(history)
+    if not turns or len(question) > LONGEST_QUESTION:
+        return [stand_alone]
+    return list(dict.fromkeys([stand_alone, *(_with_topic(stand_alone, turn) for turn in (turns[-1], turns[0]))]))
 
 
 def resolve(question: str, history: Sequence[Answer]) -> str:

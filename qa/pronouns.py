@@ -55,6 +55,15 @@ def replace_pronouns(question: str, turns: Sequence[Turn]) -> tuple[str, bool]:
     return question, unresolved
 
 
+def refers_inside(question: str) -> bool:
+    """Say whether the first pronoun comes in a later clause: `Who would be arrested if they returned?`."""
+    tokens = words(question)
+    lower = [token.text.lower() for token in tokens]
+    clause = next((i for i, word in enumerate(lower) if i and word in _CLAUSE), len(tokens))
+    first = next((i for i in range(len(tokens)) if _reference(question, tokens, i)), -1)
+    return 0 < clause < first
+
+
 def _reference(question: str, tokens: list[Word], i: int) -> int:
     """Say where a reference to an earlier turn that starts at word `i` ends (exclusive), or 0 where none starts."""
     word = tokens[i].text.lower()
