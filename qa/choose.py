@@ -15,7 +15,7 @@ DEPTH = 20
 """Hits of each wording that are put together."""
 
 SPOKEN_OF, SHARE = 3, 0.75
-"""Words, and the share of its words, that a question must at least have in common with a passage to mean what it says."""
+"""Words, and the share of its words, that a question has in common with a passage at least if it means what it says."""
 
 
 def search(wordings: Sequence[str], k: int, index: Index) -> list[Hit]:

@@ -9,7 +9,7 @@ from .listed import listed
 from .mentions import Turn
 from .pronouns import replace_pronouns
 from .types import Answer
-from .words import words
+from .words import stem, word_set, words
 
 LONGEST_QUESTION = 400
 """Characters; a longer question stands alone."""
@@ -22,6 +22,8 @@ TURNS = 12
 
 TOPIC = 6
 """Words of an earlier question that say its topic."""
+
+_TELLING = frozenset(stem(word) for word in word_set("tell describe explain show"))
 
 
 def candidates(question: str, history: Sequence[Answer]) -> list[str]:
@@ -64,7 +66,7 @@ def _antecedent(answer: Answer) -> str:
 def _with_topic(question: str, turn: Turn) -> str:
     """Add the words of the last question that say its subject."""
     own = {word.stem for word in words(question)}
-    topic = [word.text for word in words(turn.question) if not word.stops and word.stem not in own]
+    topic = [word.text for word in words(turn.question) if not word.stops and word.stem not in own | _TELLING]
     if not topic:
         return question
     return f"{bare(question)} ({' '.join(topic[-TOPIC:])})?"

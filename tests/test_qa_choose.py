@@ -49,7 +49,7 @@ def test_a_topic_that_nothing_fits_better_is_left_out() -> None:
     assert together([[], topic]) == []
 
 
-def test_certain_and_impossible_scores_are_added_up(index: Index) -> None:
+def test_certain_and_impossible_scores_are_added_up() -> None:
     hits = together([ranking((1, 0.0)), ranking((1, 1.0))])
     assert hits[0].score == pytest.approx(0.5)
 
@@ -64,7 +64,7 @@ def test_the_candidates_name_the_first_and_the_last_topic() -> None:
     history = [turn("Tell me about throat cancer."), turn("Is smoking harmful?")]
     assert candidates("What are the symptoms?", history) == [
         "What are the symptoms?",
-        "What are the symptoms (Tell throat cancer)?",
+        "What are the symptoms (throat cancer)?",
         "What are the symptoms (smoking harmful)?",
     ]
     assert candidates("What are the symptoms?", []) == ["What are the symptoms?"]
