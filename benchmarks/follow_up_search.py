@@ -22,6 +22,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.files import read_rows
 from benchmarks.follow_up import FollowUp, canard, mean, said, tokens, trec
@@ -114,7 +115,7 @@ def canard_answers(folder: Path) -> Iterator[str]:
         yield answer if len(answer) >= LEAST_ANSWER and "know" not in answer else ""
 
 
-def rows_of(folder: Path) -> list[dict[str, object]]:
+def rows_of(folder: Path) -> list[dict[str, Any]]:
     """Read CANARD's lines."""
     with gzip.open(folder / "canard_dev.jsonl.gz", "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
