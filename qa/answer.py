@@ -8,8 +8,9 @@ from dataclasses import replace
 from index import Document, Hit, Index, load_embedder
 from index.context import split_in_context
 
+from .choose import search, stands_alone
 from .cite import checked
-from .follow_up import resolve
+from .follow_up import candidates
 from .read import Reader
 from .retrieve import retrieve, stripped
 from .settings import load_settings, open_library, reader_for
@@ -49,13 +50,26 @@ def answering(
     """Answer as `ask` does, in steps: first what was found (hits, no quote yet), then the answer."""
     question = stripped(question)
     index = open_library() if index is None else index
-    stand_alone = resolve(question, history) if asked_as is None else stripped(asked_as)
-    hits = tuple(retrieve(stand_alone, READ, index, documents))
-    found = Answer(question, hits=hits, asked_as=stand_alone, documents=tuple(dict.fromkeys(documents or ())))
+    wordings = candidates(question, history) if asked_as is None else [stripped(asked_as)]
+    chosen = tuple(dict.fromkeys(documents or ()))
+    hits = tuple(search(wordings, READ, index, documents))
+    found = Answer(question, hits=hits, asked_as=wordings[0], documents=chosen)
     yield found
-    draft = (reader or reader_for(index.embedder)).read(stand_alone, found.hits)
-    answer = checked(draft, index.quote)
-    yield replace(found, score=answer.score, citations=answer.citations, span=answer.span, others=answer.others)
+    reader = reader or reader_for(index.embedder)
+    answer = _read(found, index, reader)
+    if answer.abstained and asked_as is None and question != found.asked_as:
+        raw = tuple(retrieve(question, READ, index, documents))
+        unresolved = replace(found, hits=raw, asked_as=question)
+        if stands_alone(question, unresolved.hits):
+            second = _read(unresolved, index, reader)
+            answer = answer if second.abstained else second
+    yield answer
+
+
+def _read(found: Answer, index: Index, reader: Reader) -> Answer:
+    """Read what was found, and keep of it what the library really says."""
+    answer = checked(reader.read(found.asked_as, found.hits), index.quote)
+    return replace(found, score=answer.score, citations=answer.citations, span=answer.span, others=answer.others)
 
 
 def ask_text(question: str, text: str, reader: Reader | None = None) -> Answer:

@@ -9,7 +9,7 @@ from .listed import listed
 from .mentions import Turn
 from .pronouns import replace_pronouns
 from .types import Answer
-from .words import words
+from .words import stem, word_set, words
 
 LONGEST_QUESTION = 400
 """Characters; a longer question stands alone."""
@@ -21,7 +21,20 @@ TURNS = 12
 """Earlier turns that are searched for an antecedent."""
 
 TOPIC = 6
-"""Words of the last question that are named after a question whose pronoun nothing fits."""
+"""Words of an earlier question that say its topic."""
+
+_TELLING = frozenset(stem(word) for word in word_set("tell describe explain show"))
+
+
+def candidates(question: str, history: Sequence[Answer]) -> list[str]:
+    """Word a question in the ways in which it may stand alone: as resolved, with the first topic, with the last one.
+
+    What the documents hold decides between them (`qa/choose.py`); an opening question is only itself.
+    """
+    stand_alone, turns = resolve(question, history), _turns(history)
+    if not turns or len(question) > LONGEST_QUESTION:
+        return [stand_alone]
+    return list(dict.fromkeys([stand_alone, *(_with_topic(stand_alone, turn) for turn in (turns[-1], turns[0]))]))
 
 
 def resolve(question: str, history: Sequence[Answer]) -> str:
@@ -53,7 +66,7 @@ def _antecedent(answer: Answer) -> str:
 def _with_topic(question: str, turn: Turn) -> str:
     """Add the words of the last question that say its subject."""
     own = {word.stem for word in words(question)}
-    topic = [word.text for word in words(turn.question) if not word.stops and word.stem not in own]
+    topic = [word.text for word in words(turn.question) if not word.stops and word.stem not in own | _TELLING]
     if not topic:
         return question
     return f"{bare(question)} ({' '.join(topic[-TOPIC:])})?"

@@ -9,7 +9,7 @@ from dataclasses import replace
 from .ellipsis import PREPOSITIONS
 from .listed import ordinal, pick
 from .mentions import Mention, Turn, mentions
-from .question import AUXILIARY, PERSON_NOUNS, PLACE_NOUNS, ask
+from .question import AUXILIARY, BE, PERSON_NOUNS, PLACE_NOUNS, ask
 from .words import STOP_WORDS, Word, word_set, words
 
 _HE = word_set("he him his himself she her hers herself")
@@ -53,6 +53,15 @@ def replace_pronouns(question: str, turns: Sequence[Turn]) -> tuple[str, bool]:
     for start, end, text in reversed(edits):
         question = question[:start] + text + question[end:]
     return question, unresolved
+
+
+def refers_inside(question: str) -> bool:
+    """Say whether the first pronoun comes in a later clause: `Who would be arrested if they returned?`."""
+    tokens = words(question)
+    lower = [token.text.lower() for token in tokens]
+    clause = next((i for i, word in enumerate(lower) if i and word in _CLAUSE), len(tokens))
+    first = next((i for i in range(len(tokens)) if _reference(question, tokens, i)), -1)
+    return 0 < clause < first
 
 
 def _reference(question: str, tokens: list[Word], i: int) -> int:
@@ -133,7 +142,7 @@ def _find(tokens: list[Word], i: int, end: int, turns: Sequence[Turn]) -> Mentio
         return next((Mention(text) for turn in turns if (text := pick(turn.listed, chosen[1]))), None)
     own = {token.stem for token in tokens}
     noun = tokens[i + 1].stem if end == i + 2 else ""
-    ends = end == len(tokens) or tokens[end].stops
+    ends = end == len(tokens) or tokens[end].stops or (i > 0 and tokens[i - 1].text.lower() in AUXILIARY - BE)
     if (word in _DEMONSTRATIVE and not noun) or word in ("then", "one", "ones"):
         return None
     for turn in turns:

@@ -74,6 +74,16 @@ def address(library: Index) -> Iterator[str]:
         yield url
 
 
+def test_a_call_can_be_about_chosen_documents(client: Client) -> None:
+    ids = {row["title"]: row["id"] for row in client.predict(api_name="/documents")}
+    question = "How long does a worker bee live?"
+    for title, one in ids.items():
+        hits = client.predict(question, documents=[one], api_name="/retrieve")
+        assert hits and {hit["document_id"] for hit in hits} == {one}, title
+    answer = client.predict(question, documents=[ids["Bees"]], api_name="/ask")
+    assert answer["documents"] == [ids["Bees"]] and {c["document_id"] for c in answer["citations"]} == {ids["Bees"]}
+
+
 @pytest.fixture(scope="module")
 def client(address: str) -> Client:
     return Client(address, verbose=False)
@@ -125,6 +135,10 @@ def test_retrieve_gives_the_hits_that_python_gives(client: Client, library: Inde
         ("/retrieve", {"question": "Who?", "k": 0}, "k is 0"),
         ("/retrieve", {"question": "Who?", "k": 201}, "k is 201; ask for at most 200 passages."),
         ("/retrieve", {"question": "Who?", "k": "many"}, "k must be a whole number."),
+        ("/retrieve", {"question": "Who?", "documents": "all"}, "documents must be a list of ids."),
+        ("/ask", {"question": "Who?", "documents": [5]}, "documents must be a list of ids."),
+        ("/ask", {"question": "Who?", "documents": []}, "No document is chosen"),
+        ("/ask", {"question": "Who?", "documents": ["none"]}, "The library has no document none"),
         ("/retrieve", {"question": "Who?", "k": True}, "k must be a whole number."),
         ("/add", {"text": " \n"}, "The document has no text"),
         ("/add", {"text": 5}, "The text must be a string."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +20,7 @@ def turn(question: str, short: str = "", asked_as: str = "") -> Answer:
     return Answer(question, 0.9, (citation,), asked_as=asked_as)
 
 
+MOONS = turn("Which moons has Mars?", "Phobos and Deimos")
 HALEY = turn("Who is Nikki Haley?", "US ambassador to the United Nations")
 STRIKES = turn("How many strikes were recorded around Jisr al-Shughour?", "more than 45")
 GREECE = turn("How many refugees lived in Greece in 2015?", "one million")
@@ -60,6 +63,16 @@ GREECE = turn("How many refugees lived in Greece in 2015?", "one million")
         (turn("What did Haley urge?", "peace"), "Why?", "Why did Haley urge peace?"),
         (turn("What has Russia threatened?", "an offensive"), "Why is that?", "Why is that (Russia threatened)?"),
         (turn("Where did the war start?"), "And when?", "When did the war start?"),
+        (MOONS, "How large is the second one?", "How large is Deimos?"),
+        (MOONS, "Who discovered the first one and when?", "Who discovered Phobos and when?"),
+        (MOONS, "How old is the latter?", "How old is Deimos?"),
+        (MOONS, "Who found the last one?", "Who found Deimos?"),
+        (turn("Who met Assad in Geneva?", "Kofi Annan"), "How large is that city?", "How large is Geneva?"),
+        (
+            turn("Where is the Syrian Observatory based?", "Britain"),
+            "How many deaths did the observatory record?",
+            "How many deaths did the Syrian Observatory record?",
+        ),
     ],
 )
 def test_a_follow_up_stands_alone(before: Answer, question: str, stand_alone: str) -> None:
@@ -97,6 +110,28 @@ def test_what_stands_alone_is_left_as_it_is(question: str) -> None:
 def test_the_latest_fitting_turn_is_meant() -> None:
     assert resolve("How old is he?", [HALEY, turn("Who is Joseph Dunford?")]) == "How old is Joseph Dunford?"
     assert resolve("How old is she?", [HALEY, turn("What is HTS?", "a group")]) == "How old is Nikki Haley?"
+
+
+def test_the_second_one_is_the_second_of_the_answers_that_are_shown() -> None:
+    bonn = replace(turn("Which city hosts the fair?", "Bonn"), others=(turn("?", "Rome"), turn("?", "Paris")))
+    assert resolve("How old is the second one?", [bonn]) == "How old is Rome?"
+    assert resolve("How old is the third one?", [bonn]) == "How old is Paris?"
+    assert "Bonn" not in resolve("How old is the fourth one?", [bonn])
+    unlikely = replace(bonn, others=(replace(turn("?", "Rome"), score=0.01),))
+    assert "Rome" not in resolve("How old is the second one?", [unlikely]), "what is not shown is not meant"
+    assert resolve("Who was the second president?", [bonn]) == "Who was the second president?"
+
+
+def test_somebody_is_named_as_fully_as_before() -> None:
+    lesh = turn("Did Lesh play the violin?")
+    assert resolve("Where was he born?", [turn("Who is Phil Lesh?"), lesh]) == "Where was Phil Lesh born?"
+    assert resolve("Where was he born?", [turn("Who is Ann Lee?"), lesh]) == "Where was Lesh born?"
+
+
+def test_an_earlier_topic_is_returned_to() -> None:
+    history = [turn("What does the Syrian Observatory record?"), HALEY, GREECE]
+    assert resolve("Where is the observatory?", history) == "Where is the Syrian Observatory?"
+    assert resolve("How old is she?", history) == "How old is Nikki Haley?"
 
 
 def test_a_turn_counts_as_it_was_understood() -> None:

@@ -36,12 +36,16 @@ class Api:
         self._index = index
         self._editable = editable
 
-    def ask(self, question: str, history: list[str] | None = None) -> dict[str, Any]:
+    def ask(
+        self, question: str, history: list[str] | None = None, documents: list[str] | None = None
+    ) -> dict[str, Any]:
         """Answer a question with quotes from the documents, or say that they hold no answer.
 
         `history` holds the earlier questions of the conversation, oldest first; they are answered again, so that a
-        follow-up such as "And in 2017?" is understood as it would be in the chat.
+        follow-up such as "And in 2017?" is understood as it would be in the chat. `documents` are the ids of those that
+        are asked, none for all of them.
         """
+        chosen = _chosen(documents)
         _check(isinstance(history, list | None), "The history must be a list of earlier questions.")
         questions = [*(history or []), question]
         _check(len(questions) <= LONGEST_HISTORY + 1, f"The history has more than {LONGEST_HISTORY} questions.")
@@ -51,15 +55,16 @@ class Api:
         answers: list[Answer] = []
         for asked in questions:
             deadline.check()
-            answers.append(ask(asked, index=self._index, history=list(answers)))
+            answers.append(ask(asked, index=self._index, history=list(answers), documents=chosen))
         return answer_record(answers[-1])
 
-    def retrieve(self, question: str, k: int = 5) -> list[dict[str, Any]]:
-        """Find the `k` passages that are nearest to a question, best first."""
+    def retrieve(self, question: str, k: int = 5, documents: list[str] | None = None) -> list[dict[str, Any]]:
+        """Find the `k` passages that are nearest to a question, best first, in all documents or in chosen ones."""
+        chosen = _chosen(documents)
         _check(isinstance(question, str), "A question must be text.")
         _check(isinstance(k, int) and not isinstance(k, bool), "k must be a whole number.")
         _check(k <= MOST_HITS, f"k is {k}; ask for at most {MOST_HITS} passages.")
-        return [hit_record(hit) for hit in retrieve(question, k=k, index=self._index)]
+        return [hit_record(hit) for hit in retrieve(question, k=k, index=self._index, documents=chosen)]
 
     def documents(self) -> list[dict[str, Any]]:
         """List the documents of the library, oldest first, without their texts."""
@@ -102,6 +107,14 @@ class Api:
             "source": document.source,
             "passages": line.passages,
         }
+
+
+def _chosen(documents: object) -> list[str] | None:
+    """Read which documents a call is about; None for all."""
+    named = documents if isinstance(documents, list) else []
+    _check(documents is None or isinstance(documents, list), "documents must be a list of ids.")
+    _check(all(isinstance(one, str) for one in named), "documents must be a list of ids.")
+    return None if documents is None else named
 
 
 def _line(text: str) -> str:

@@ -22,7 +22,7 @@ class Tools:
         """Offer what this API can tell."""
         self._api = api
 
-    def ask(self, question: str, history: list[str] | None = None) -> str:
+    def ask(self, question: str, history: list[str] | None = None, documents: list[str] | None = None) -> str:
         """Answer a question with exact quotes from the user's documents, or report that they hold no answer.
 
         Use this first for any question of fact about the documents; ask for one fact at a time, in a full sentence.
@@ -37,10 +37,11 @@ class Tools:
         Args:
             question: What the user wants to know, at most 2,000 characters, such as "How many deaths were recorded?"
             history: Earlier questions of the conversation, oldest first, at most 50, only if this one refers to them.
+            documents: The `id`s of the documents to ask, as `documents` lists them; leave it out to ask all.
         """
-        return _json(self._api.ask(question, history))
+        return _json(self._api.ask(question, history, documents))
 
-    def retrieve(self, question: str, k: int = 5) -> str:
+    def retrieve(self, question: str, k: int = 5, documents: list[str] | None = None) -> str:
         """Find the passages of the user's documents that are nearest to a question or to key words, best first.
 
         Use this to read around a topic, to collect several places, or after `ask` abstained. A passage is near, not
@@ -52,8 +53,9 @@ class Tools:
         Args:
             question: A question or key words, at most 2,000 characters.
             k: How many passages, from 1 to 200.
+            documents: The `id`s of the documents to search, as `documents` lists them; leave it out to search all.
         """
-        return _json(self._api.retrieve(question, k))
+        return _json(self._api.retrieve(question, k, documents))
 
     def documents(self) -> str:
         """List the user's documents that `ask` and `retrieve` search, oldest first, without their texts.
