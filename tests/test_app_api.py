@@ -232,7 +232,7 @@ def test_the_page_is_answered_while_more_programs_ask_than_are_taken_on(
     monkeypatch.setattr(web.api, "ask", lambda *_, **__: Answer("Who?") if go.wait(60) else None)
     with serving(library) as url, httpx.Client(base_url=url, timeout=60) as http:
         call = "/gradio_api/call/ask"
-        numbers = [http.post(call, json={"data": ["Who?", None]}).json()["event_id"] for _ in range(40)]
+        numbers = [http.post(call, json={"data": ["Who?", None, None]}).json()["event_id"] for _ in range(40)]
         refresh = next(d["id"] for d in http.get("/config").json()["dependencies"] if d["api_name"] == "refresh")
         event = {"data": [], "fn_index": refresh, "session_hash": "page"}
         assert http.post("/gradio_api/queue/join", json=event).status_code == 200

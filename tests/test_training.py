@@ -18,10 +18,13 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors import safe_open
 from safetensors.numpy import load_file
+from safetensors.torch import save_file
 
 from index.embed import packaged_folder
 from qa.span_model import load_tokenizer
+from training.average_reader import average
 from training.made_questions import made_questions
 from training.reader_batches import Row, batch, batches, tokenized
 from training.reader_data import Group, Recipe, Text, groups, load_articles, load_hard_negatives
@@ -204,6 +207,21 @@ def test_a_made_question_is_answered_by_the_words_it_was_made_from(paragraph: st
         for question in made_questions(paragraph)
     }
     assert found == {question.rstrip("?"): answer for question, answer in made.items()}
+
+
+def test_the_mean_of_two_runs_lies_between_them(tmp_path: Path) -> None:
+    first, second, out = (tmp_path / f"{name}.safetensors" for name in ("first", "second", "out"))
+    save_file({"a": torch.zeros(3), "b": torch.ones(2)}, first, metadata={"format": "x", "seen": "1"})
+    save_file({"a": torch.ones(3), "b": torch.ones(2)}, second, metadata={"format": "x", "seen": "2"})
+    average(first, second, 0.75, out)
+    mean = load_file(out)
+    assert mean["a"].tolist() == [0.75] * 3 and mean["b"].tolist() == [1.0] * 2
+    assert mean["a"].dtype == np.float16
+    with safe_open(str(out), "np") as file:
+        assert file.metadata() == {"format": "x", "seen": "2"}
+    save_file({"c": torch.ones(2)}, second)
+    with pytest.raises(SystemExit, match="not weights of the same model"):
+        average(first, second, 0.5, out)
 
 
 def command(data: Path, work: Path) -> list[str]:
