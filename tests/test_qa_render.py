@@ -146,7 +146,7 @@ def test_an_answer_says_how_sure_it_is_how_long_it_took_and_what_else_it_could_b
     assert 'id="qw-others-3"' in page and "Six" not in page
     assert_only_ours(page)
     assert "<details" not in render.answer_html(first, 1) and "1.3 s" in render.answer_html(first, 1, seconds=1.26)
-    assert [render.sureness(score) for score in (0, 0.34, 0.35, 0.59, 0.6, 1)] == [
+    assert [render.sureness(score) for score in (0, 0.39, 0.4, 0.59, 0.6, 1)] == [
         "not sure", "not sure", "perhaps", "perhaps", "likely", "likely",
     ]  # fmt: skip
 
