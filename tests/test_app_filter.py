@@ -46,7 +46,7 @@ def pick(page: Any, *names: str) -> None:
 
 
 def asking(page: Any, text: str) -> None:
-    page.wait_for_function("text => document.querySelector('.qw-asking').innerText.startsWith(text)", arg=text)
+    page.wait_for_function("text => document.querySelector('.qw-asking')?.innerText.startsWith(text)", arg=text)
 
 
 def among(page: Any) -> list[str]:
