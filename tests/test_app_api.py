@@ -208,6 +208,7 @@ def test_a_library_that_is_shown_read_only_takes_no_text(library: Index) -> None
         assert client.predict(api_name="/documents") == before
 
 
+@pytest.mark.slow
 def test_twenty_ask_at_once(client: Client, library: Index) -> None:
     expected = answer_record(ask("How long does a worker bee live?", index=library))
     with ThreadPoolExecutor(20) as threads:

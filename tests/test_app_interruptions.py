@@ -32,6 +32,7 @@ from index import Index
 from qa.answer import answering
 from tests.fakes import HashEmbedder
 from tests.test_app_chat import KnowingReader
+from web.server import Server
 
 class SlowReader(KnowingReader):
     def read(self, question, hits):
@@ -40,7 +41,7 @@ class SlowReader(KnowingReader):
 
 app.answering = partial(answering, reader=SlowReader())
 app.ask = partial(app.ask, reader=KnowingReader())
-app.serve(Index.open(sys.argv[1], HashEmbedder()), port=int(sys.argv[2]))
+app.serve([Index.open(sys.argv[1], HashEmbedder())], Server(port=int(sys.argv[2])))
 """
 
 

@@ -29,7 +29,7 @@ def libraries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Index]]
         yield [bees, dogs]
 
 
-@pytest.fixture(scope="module", params=["plain", "behind a proxy"])
+@pytest.fixture(scope="module", params=["plain", pytest.param("behind a proxy", marks=pytest.mark.slow)])
 def address(request: pytest.FixtureRequest, libraries: list[Index]) -> Iterator[str]:
     first, *others = libraries
     if request.param == "plain":

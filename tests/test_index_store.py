@@ -276,6 +276,7 @@ def test_a_cache_of_another_history_is_noticed(tmp_path: Path) -> None:
         agrees_with_brute_force(index)
 
 
+@pytest.mark.slow
 def test_a_long_run_that_is_interrupted_goes_on_where_it_stopped(tmp_path: Path) -> None:
     chance = random.Random(1)
     book = Document("\n\n".join(" ".join(chance.choices(WORDS, k=100)) + "." for _ in range(1500)), source="book")

@@ -38,6 +38,7 @@ def add(address: str, name: str, content: bytes) -> dict[str, Any]:
     return dict(json.loads(answer.text.strip().splitlines()[-1]))
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_said_and_nothing_is_half_added(small_disk: Path) -> None:
     with Index.open(small_disk / "library", HashEmbedder()) as index, serving(index) as address:
         assert add(address, "first.txt", b"The first one stays.")["status"] == "added"

@@ -165,6 +165,7 @@ def test_a_removed_document_can_be_brought_back(address: str, library: Index) ->
     assert "has no document" in change(address, "remove", "nothing")["why"]
 
 
+@pytest.mark.slow
 def test_only_the_last_removals_can_be_undone(address: str, library: Index) -> None:
     added = [add(address, f"{i}.txt", f"Text number {i}.".encode())["document"] for i in range(UNDOABLE + 1)]
     for document in added:
