@@ -115,7 +115,8 @@ def visit(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
             errors.append(message.text)
 
     def open_page(url: str = address, expects: str = "(?!)", **options: Any) -> Any:
-        expects = f"{expects}|AbortError: signal is aborted"  # Gradio's own, where a page is left while it asks
+        gone = "AbortError: signal is aborted|Unexpected error Connection errored out"  # Gradio's, where a page is left
+        expects = f"{expects}|{gone}"
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
         contexts.append(context)
         page = context.new_page()
