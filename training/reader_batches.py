@@ -12,7 +12,7 @@ from transformers import PreTrainedTokenizerFast
 
 from qa.read import LONGEST_SPAN
 from qa.span_model import STRIDE, WINDOW
-from training.reader_data import Group
+from training.texts import Group
 
 
 @dataclass(frozen=True, slots=True)

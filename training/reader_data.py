@@ -14,7 +14,10 @@ from benchmarks.files import read_json, read_rows
 from index.context import searchable
 from index.split import split
 from index.types import Document, Passage
+from training.attributes import asked_in_vain
 from training.made_questions import made_questions
+from training.other_side import exchanged
+from training.texts import Group, Text
 from training.unanswerable import Pool, pool, unanswerable
 
 FILES = ("squad_train", "nq_train", "squadshifts_reddit", "squadshifts_amazon")
@@ -30,23 +33,6 @@ MADE = 3
 
 FORUM = "squadshifts"
 """Files whose titles are the name of a data set: they are no title that a document would have."""
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text to look for the answer in, as the reader sees it; `start:end` is the answer, (0, 0) if there is none."""
-
-    text: str
-    start: int = 0
-    end: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A question with the texts that compete for its answer; at most one of them holds it."""
-
-    question: str
-    texts: tuple[Text, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +117,18 @@ def _article(entry: dict[str, Any], times: int = MADE) -> Article:
 class Recipe:
     """How often what is learned from. These shares are judgements: no run has compared them with others yet.
 
-    `twin` is the share of questions that come with their exchanged twin over the same text, `left_out` that of those
-    that come once more with a text beside the answer's.
+    `twin` is the share of questions that come with their exchanged twin over the same text, `other_side` that of twins
+    that come with the exchanged text as well, `left_out` that of questions that come once more with a text beside the
+    answer's, and `in_vain` that of texts of which is asked what they do not tell.
     """
 
     whole_paragraph: float = 0.35
     title: float = 0.7
     negative: float = 0.35
     twin: float = 0.5
+    other_side: float = 0.5
     left_out: float = 0.06
+    in_vain: float = 0.05
     question_mark: float = 0.85
 
 
@@ -164,11 +153,25 @@ def groups(
         other = _negative(article, question, negative, others, titled, rng)
     found = [Group(asked, (positive, other) if other else (positive,))]
     if rng.random() < recipe.twin:
-        changed = unanswerable(asked, positive.text, article.pool, rng)
-        found += [Group(changed, (Text(positive.text),))] if changed else []
+        found += _twins(asked, positive, article, recipe, rng)
     if rng.random() < recipe.left_out:
         cut = _without_answer(article, question, titled, rng)
         found += [Group(asked, (cut,))] if cut else []
+    if rng.random() < recipe.in_vain:
+        vain = asked_in_vain(positive.text, rng)
+        found += [Group(vain, (Text(positive.text),))] if vain else []
+    return found
+
+
+def _twins(asked: str, positive: Text, article: Article, recipe: Recipe, rng: random.Random) -> list[Group]:
+    """Make the twin of a question over its text, and now and then both of them over the text exchanged likewise."""
+    twin = unanswerable(asked, positive.text, article.pool, rng)
+    if twin is None:
+        return []
+    found = [Group(twin.question, (Text(positive.text),))]
+    other = exchanged(positive, twin.gone, twin.put) if rng.random() < recipe.other_side else None
+    if other:
+        found += [Group(asked, (Text(other.text),)), Group(twin.question, (other,))]
     return found
 
 

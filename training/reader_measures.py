@@ -15,7 +15,8 @@ from benchmarks.measures import auroc
 from qa.read import best_ranges
 from qa.span_model import Window
 from training.reader_batches import Batch, Row, batch, tokenized
-from training.reader_data import Article, Group, Recipe, groups
+from training.reader_data import Article, Recipe, groups
+from training.texts import Group
 
 Scores = Callable[[Batch], Tensor]
 """Gives the logits of a batch, shape (windows, tokens, 2)."""
@@ -28,10 +29,12 @@ def held_back(
     rng = random.Random(7)
     asked = [(a, q) for a in articles for q in a.questions]
     asked = rng.sample(asked, min(count, len(asked)))
-    plain = Recipe(whole_paragraph=0.5, negative=0.0, twin=1.0, left_out=0.0, question_mark=1.0)
+    plain = Recipe(
+        whole_paragraph=0.5, negative=0.0, twin=1.0, other_side=0.0, left_out=0.0, in_vain=0.0, question_mark=1.0
+    )
     made = [groups(a, q, None, articles, plain, rng) for a, q in asked]
     with_answer, changed = [some[0] for some in made], [other for some in made for other in some[1:]]
-    beside = Recipe(negative=1.0, twin=0.0, left_out=0.0)
+    beside = Recipe(negative=1.0, twin=0.0, left_out=0.0, in_vain=0.0)
     pairs = [groups(a, q, negatives.get(q.id), articles, beside, rng)[0] for a, q in asked]
     refused = [Group(pair.question, pair.texts[1:]) for pair in pairs if len(pair.texts) == 2]
     results: dict[str, list[tuple[float, float, float]]] = {}

@@ -27,7 +27,6 @@ from qa.span_model import FORMAT, load_tokenizer
 from training.reader_batches import Batch, batch, batches, tokenized
 from training.reader_data import (
     Article,
-    Group,
     Question,
     Recipe,
     groups,
@@ -36,6 +35,7 @@ from training.reader_data import (
     load_novels,
 )
 from training.reader_measures import held_back
+from training.texts import Group
 
 
 @dataclass(frozen=True, slots=True)

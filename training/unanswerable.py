@@ -85,7 +85,16 @@ def pool(questions: Sequence[str]) -> Pool:
     )
 
 
-def unanswerable(question: str, passage: str, article: Pool, rng: random.Random) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question in which `gone` was exchanged for `put`; an added condition or negation takes nothing away."""
+
+    question: str
+    gone: str
+    put: str
+
+
+def unanswerable(question: str, passage: str, article: Pool, rng: random.Random) -> Exchange | None:
     """Exchange one thing in the question so that the passage no longer answers it; None where nothing can be."""
     ways = list(WAYS)
     while ways:
@@ -96,7 +105,9 @@ def unanswerable(question: str, passage: str, article: Pool, rng: random.Random)
             offers = way.offers(Place(place.group(), question, passage, article), rng)
             offers = [offer for offer in offers if offer.strip() and offer.strip().lower() not in question.lower()]
             if offers:
-                return question[: place.start()] + rng.choice(offers) + question[place.end() :]
+                put = rng.choice(offers)
+                changed = question[: place.start()] + put + question[place.end() :]
+                return Exchange(changed, place.group() if way.replaces else "", put)
     return None
 
 
@@ -116,11 +127,12 @@ Offers = Callable[[Place, random.Random], Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way to change a question: what is exchanged, for what, and how often."""
+    """A way to change a question: what is exchanged, for what, how often, and whether another thing takes its place."""
 
     what: re.Pattern[str]
     offers: Offers
     share: float
+    replaces: bool = True
 
 
 @lru_cache(maxsize=1)
@@ -209,6 +221,6 @@ WAYS = (
     Way(_WORD, _words, 0.35),
     Way(_OPPOSED, lambda place, _: ANTONYMS[place.words], 0.2),
     Way(_NUMBER, _numbers, 0.08),
-    Way(re.compile(r"\?$"), _conditions, 0.05),
-    Way(_AUXILIARY, _negated, 0.05),
+    Way(re.compile(r"\?$"), _conditions, 0.05, replaces=False),
+    Way(_AUXILIARY, _negated, 0.05, replaces=False),
 )
