@@ -31,8 +31,9 @@ from benchmarks.measures import auroc, calibration_error, logistic_fit, risk_cov
 from index import Document, Hit, Index, Passage, load_embedder
 from qa import ask, retrieve
 from qa.answer import READ
+from qa.best_spans import MOST_LEAD, lead
 from qa.evaluate import RIGHT_F1, evaluate, exact_match, f1, normalised, outcomes, read_questions
-from qa.read import MOST_LEAD, Calibration, SpanReader, distinct, lead
+from qa.read import Calibration, SpanReader
 from qa.sentence_reader import SentenceReader
 from qa.settings import SEEDS, reader_for
 from training.reader_data import load_articles, load_hard_negatives
@@ -127,7 +128,7 @@ def alone(paragraph: str, title: str) -> list[Hit]:
 
 def reading(reader: SpanReader, article: str, question: str, hits: Sequence[Hit], golds: Sequence[str]) -> Reading:
     """Read without abstaining."""
-    best = distinct(reader.spans(question, hits))
+    best = reader.ranked(question, hits)
     if not best:
         return Reading(article, bool(golds), -MOST_LEAD, 0.0, 0.0, 0.0)
     exact = max((exact_match(best[0].text, gold) for gold in golds), default=0.0)

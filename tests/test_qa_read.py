@@ -19,18 +19,9 @@ from index import Document
 from index.embed import packaged_folder
 from index.errors import ModelError
 from qa import span_model
+from qa.best_spans import LONGEST_SPAN, Span, best_ranges, distinct
 from qa.phrase import phrase
-from qa.read import (
-    LONGEST_SPAN,
-    PRIOR,
-    UNCALIBRATED,
-    Calibration,
-    Span,
-    SpanReader,
-    behind_the_best,
-    best_ranges,
-    distinct,
-)
+from qa.read import PRIOR, UNCALIBRATED, Calibration, SpanReader, behind_the_best
 from qa.sentence_reader import SentenceReader
 from qa.settings import _reader, reader_for
 from qa.span_model import PACKAGED_READER, SpanModel, Window, load_span_model
@@ -93,8 +84,8 @@ def _latin(text: str) -> bool:
 
 def test_all_passages_are_compared_on_one_scale() -> None:
     reader = words_as_tokens({"nine": (3, 3), "2018.": (5, 5), "HTS.": (4, 4)}, nulls=[0.0, 8.0, 0.0])
-    ranked = reader.answers("?", paragraphs(NEWS))
-    assert [answer.short for answer in ranked[:3]] == ["HTS.", "nine", "2018."]  # 8, 6 and 10 - 8
+    ranked = distinct(reader.spans("?", paragraphs(NEWS)))
+    assert [span.text for span in ranked[:3]] == ["HTS.", "nine", "2018."]  # 8, 6 and 10 - 8
     assert reader.read("?", paragraphs(NEWS)).others[0].short == "nine"
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from qa.read import LONGEST_SPAN
+from qa.best_spans import LONGEST_SPAN
 from qa.span_model import STRIDE, WINDOW
 from training.texts import Group
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from benchmarks.files import read_json, read_rows
 from index.context import searchable
+from index.sentences import sentences
 from index.split import split
 from index.types import Document, Passage
 from training.attributes import asked_in_vain
@@ -117,12 +118,15 @@ def _article(entry: dict[str, Any], times: int = MADE) -> Article:
 class Recipe:
     """How often what is learned from. These shares are judgements: no run has compared them with others yet.
 
+    `sentence` is the share of questions that are read in the answer's sentence alone, as the reader reads its best
+    candidates once more; of the others, `whole_paragraph` are read in their paragraph and the rest in a passage.
     `twin` is the share of questions that come with their exchanged twin over the same text, `other_side` that of twins
     that come with the exchanged text as well, `left_out` that of questions that come once more with a text beside the
     answer's, and `in_vain` that of texts of which is asked what they do not tell.
     """
 
     whole_paragraph: float = 0.35
+    sentence: float = 0.35
     title: float = 0.7
     negative: float = 0.35
     twin: float = 0.5
@@ -176,11 +180,13 @@ def _twins(asked: str, positive: Text, article: Article, recipe: Recipe, rng: ra
 
 
 def _positive(article: Article, question: Question, recipe: Recipe, titled: bool, rng: random.Random) -> Text:
-    """Give the answer's paragraph, or one of the index's passages that hold the answer whole."""
+    """Give the answer's paragraph, its sentence, or one of the index's passages that hold the answer whole."""
     title = article.title if titled else ""
     start, end = rng.choice(question.answers)
     paragraph = article.paragraphs[question.paragraph]
     offset = article.offsets[question.paragraph]
+    if rng.random() < recipe.sentence:
+        return _sentence(title, paragraph, start, end)
     around = [p for p in article.passages if p.start <= offset + start and offset + end <= p.end]
     if not around or rng.random() < recipe.whole_paragraph:
         text = searchable(title, "", paragraph)
@@ -190,6 +196,15 @@ def _positive(article: Article, question: Question, recipe: Recipe, titled: bool
     text = searchable(title, "", passage.text)
     before = len(text) - len(passage.text) - passage.start + offset
     return Text(text, before + start, before + end)
+
+
+def _sentence(title: str, paragraph: str, start: int, end: int) -> Text:
+    """Give the sentence or sentences that hold an answer, alone."""
+    around = [(first, last) for first, last in sentences(paragraph) if first < end and start < last]
+    first, last = min([start, *(r[0] for r in around)]), max([end, *(r[1] for r in around)])
+    text = searchable(title, "", paragraph[first:last])
+    before = len(text) - (last - first)
+    return Text(text, before + start - first, before + end - first)
 
 
 def _without_answer(article: Article, question: Question, titled: bool, rng: random.Random) -> Text | None:

@@ -12,7 +12,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from benchmarks.measures import auroc
-from qa.read import best_ranges
+from qa.best_spans import best_ranges
 from qa.span_model import Window
 from training.reader_batches import Batch, Row, batch, tokenized
 from training.reader_data import Article, Recipe, groups
@@ -34,7 +34,7 @@ def held_back(
     )
     made = [groups(a, q, None, articles, plain, rng) for a, q in asked]
     with_answer, changed = [some[0] for some in made], [other for some in made for other in some[1:]]
-    beside = Recipe(negative=1.0, twin=0.0, left_out=0.0, in_vain=0.0)
+    beside = Recipe(sentence=0.0, negative=1.0, twin=0.0, left_out=0.0, in_vain=0.0)
     pairs = [groups(a, q, negatives.get(q.id), articles, beside, rng)[0] for a, q in asked]
     refused = [Group(pair.question, pair.texts[1:]) for pair in pairs if len(pair.texts) == 2]
     results: dict[str, list[tuple[float, float, float]]] = {}

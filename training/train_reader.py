@@ -223,8 +223,11 @@ def pools(plan: Plan, first: int, corpus: Corpus) -> Iterator[list[Group]]:
         number += 1
 
 
-def train(trainer: Trainer, corpus: Corpus, every: int, measured: int, keep: int) -> None:
-    """Learn until the plan is done; tell every 50 steps, measure after `every` groups, save after `keep` pools."""
+def train(trainer: Trainer, corpus: Corpus, every: int, measured: int, keep: int, until: int) -> None:
+    """Learn until the plan is done, or `until` so many groups; tell every 50 steps, measure and save now and then.
+
+    Measures after `every` groups and saves after `keep` pools.
+    """
     tokenizer, told = load_tokenizer(str(packaged_folder())), _Told(trainer)
     for drawn in pools(trainer.plan, trainer.pool, corpus):
         rng = random.Random(f"{trainer.plan.seed} batches {trainer.pool}")
@@ -234,7 +237,7 @@ def train(trainer: Trainer, corpus: Corpus, every: int, measured: int, keep: int
             if before != trainer.seen // every:
                 told.write(held_back(trainer.logits, tokenizer, corpus.apart, corpus.negatives, measured))
         trainer.pool += 1
-        done = trainer.seen >= trainer.plan.groups
+        done = trainer.seen >= min(until or trainer.plan.groups, trainer.plan.groups)
         if trainer.pool % keep == 0 or done:
             trainer.save()
         if done:
@@ -273,6 +276,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="where checkpoints, log and weights go")
     parser.add_argument("--measured", type=int, default=500, help="held-back questions to measure on")
     parser.add_argument("--every", type=int, default=10_000, help="groups between two measurements")
+    parser.add_argument("--until", type=int, default=0, help="stop after so many groups, before the plan is done")
     parser.add_argument("--keep", type=int, default=8, help="pools between two checkpoints")
     for name, value in asdict(Plan()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
@@ -284,7 +288,7 @@ def main() -> None:
         load_articles(given.data, held_back=True),
         load_hard_negatives(given.data),
     )
-    train(trainer, corpus, given.every, given.measured, given.keep)
+    train(trainer, corpus, given.every, given.measured, given.keep, given.until)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,50 @@
+"""The best spans of some passages into the same, each read once more in its sentence alone.
+
+In a passage that speaks of what the question speaks of, the model takes words near the question's for an answer even
+where they answer something else. The sentence alone has fewer of them to offer: what it answers there as well is more
+often right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from index.context import searchable
+
+from .best_spans import Span, best_ranges, quoted
+from .span_model import Window
+from .types import Citation
+
+CONFIRMATION = 0.5
+"""What the sentence's score counts in a span's, beside the passage's."""
+
+Windows = Callable[[str, Sequence[str]], Sequence[Window]]
+"""Reads texts beside a question: `SpanModel.windows`."""
+
+
+def confirmed(question: str, ranked: Sequence[Span], windows: Windows) -> list[Span]:
+    """Read the sentences of some spans and rank these by the mean of both readings.
+
+    In its sentence a span counts by the best range that shares a character with it, for it may begin elsewhere there.
+    """
+    quotes = [quoted(span) for span in ranked]
+    texts = {whole: searchable(whole.title, whole.passage.heading, whole.quote) for whole, _ in quotes}
+    asked = list(texts)
+    found: dict[Citation, list[tuple[int, int, float]]] = {whole: [] for whole in asked}
+    for window in windows(question, list(texts.values())):
+        whole = asked[window.text]
+        above = len(texts[whole]) - len(whole.quote)
+        ranges = best_ranges(window, above)
+        found[whole] += [(whole.start + start - above, whole.start + end - above, s) for start, end, s in ranges]
+    return sorted(
+        (_weighed(span, short, found[whole]) for span, (whole, short) in zip(ranked, quotes, strict=True)),
+        key=lambda span: -span.score,
+    )
+
+
+def _weighed(span: Span, short: Citation, ranges: Sequence[tuple[int, int, float]]) -> Span:
+    """Give a span the mean of its score and of the best of its sentence's ranges over it, or of the least of all."""
+    over = [score for start, end, score in ranges if start < short.end and short.start < end]
+    second = max(over, default=min((score for _, _, score in ranges), default=span.score))
+    return replace(span, score=(1 - CONFIRMATION) * span.score + CONFIRMATION * second)
