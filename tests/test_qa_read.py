@@ -6,7 +6,7 @@ import random
 import shutil
 import threading
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,8 +29,11 @@ from qa.types import Answer
 from tests.fakes import NEWS, HashEmbedder, hits, paragraphs
 
 
-def words_as_tokens(logits: dict[str, tuple[float, float]], nulls: Sequence[float] = ()) -> SpanReader:
-    """A reader whose model knows the start and end logits of a few words; all other words have -9."""
+def words_as_tokens(logits: dict[str, tuple[float, float]], nulls: Mapping[str, float] = {}) -> SpanReader:
+    """A reader whose model knows the start and end logits of a few words; all other words have -9.
+
+    `nulls` is what speaks for "no answer" in texts with a word; in others it is 0.
+    """
 
     def windows(_: str, texts: Sequence[str]) -> list[Window]:
         found = []
@@ -42,7 +45,7 @@ def words_as_tokens(logits: dict[str, tuple[float, float]], nulls: Sequence[floa
                 at += len(word)
             known = [logits.get(text[start:end], (-9.0, -9.0)) for start, end in places]
             starts, ends = (np.array([pair[k] for pair in known], dtype=np.float32) for k in (0, 1))
-            null = nulls[i] if i < len(nulls) else 0.0
+            null = sum(value for word, value in nulls.items() if word in text)
             found.append(Window(i, np.array(places).reshape(-1, 2), starts, ends, null))
         return found
 
@@ -83,7 +86,7 @@ def _latin(text: str) -> bool:
 
 
 def test_all_passages_are_compared_on_one_scale() -> None:
-    reader = words_as_tokens({"nine": (3, 3), "2018.": (5, 5), "HTS.": (4, 4)}, nulls=[0.0, 8.0, 0.0])
+    reader = words_as_tokens({"nine": (3, 3), "2018.": (5, 5), "HTS.": (4, 4)}, nulls={"2018.": 8.0})
     ranked = distinct(reader.spans("?", paragraphs(NEWS)))
     assert [span.text for span in ranked[:3]] == ["HTS.", "nine", "2018."]  # 8, 6 and 10 - 8
     assert reader.read("?", paragraphs(NEWS)).others[0].short == "nine"
