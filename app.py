@@ -26,7 +26,7 @@ from qa.render_library import MOST_CHOSEN, adding_html, among_html, documents_ht
 from qa.types import Answer
 from web.api import Api
 from web.asking import Asking, StoppedError
-from web.calls import name_calls, tools_server
+from web.calls import Calls
 from web.command import run
 from web.conversation import recall, remember
 from web.export import FORMATS
@@ -34,7 +34,6 @@ from web.failures import caught
 from web.feedback import Feedback
 from web.gate import MCP
 from web.library import Library
-from web.limits import Turnstile
 from web.login import Login
 from web.serve import Shown, launch
 from web.server import Server
@@ -76,14 +75,17 @@ def _unanswered(question: str, number: int, why: str) -> Turn:
 class Chat:
     """What the page asks of a library; the conversation itself lives in the browser's session."""
 
-    def __init__(self, index: Index, editable: bool = True) -> None:
-        """Talk about this library; documents can be added and removed on the page of an `editable` one."""
+    def __init__(self, index: Index, asking: Asking, editable: bool = True) -> None:
+        """Talk about this library; documents can be added and removed on the page of an `editable` one.
+
+        `asking` counts who waits for an answer of this server, whichever library is asked.
+        """
         self._index = index
         self.editable = editable
-        self._asking = Asking()
+        self._asking = asking
         self._warming = Warming(lambda: ask("Is everything loaded?", index=index))
         self._suggestions = Suggestions(
-            index, lambda question: ask(question, index=index), lambda: self._warming.let_pass(self._asking)
+            index, lambda question: ask(question, index=index), lambda: self._warming.let_pass(asking)
         )
 
     def documents(self) -> str:
@@ -262,14 +264,15 @@ fill='%23ffe14d' d='M0 0h8v8H0z'/%3E%3C/svg%3E">"""
 
 def build(index: Index, editable: bool = True) -> gr.Blocks:
     """Lay out the page for a library and wire its events."""
-    return _page(Chat(index, editable), Api(index, editable), Turnstile())
+    asking = Asking()
+    return _page(Chat(index, asking, editable), Api(index, editable), Calls(asking))
 
 
-def _page(chat: Chat, api: Api, turnstile: Turnstile, shelf: str = "") -> gr.Blocks:
+def _page(chat: Chat, api: Api, calls: Calls, shelf: str = "") -> gr.Blocks:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # Gradio reads it when an error happens, whatever Blocks was told
     page: gr.Blocks
     with gr.Blocks(title="Quotewise", analytics_enabled=False, fill_width=True) as page:
-        name_calls(api, turnstile)
+        calls.name(api)
         turns = gr.State(())
         with gr.Column(elem_id="qw"):
             _html(BAR.format(shelf=shelf), "qw-bar", _asset("feedback.js") if chat.editable else None)
@@ -342,13 +345,14 @@ def start(
 
 def _launched(libraries: Sequence[Index], server: Server) -> tuple[gr.Blocks, list[Chat]]:
     server.refuse_taken_port()
-    turnstile, names = Turnstile(), shelved([index.location for index in libraries])
-    chats = [Chat(index, server.editable) for index in libraries]
+    asking, names = Asking(), shelved([index.location for index in libraries])
+    calls, chats = Calls(asking), [Chat(index, asking, server.editable) for index in libraries]
     pages = [
-        _page(chat, Api(index, server.editable), turnstile, links_html(names, place))
+        _page(chat, Api(index, server.editable), calls, links_html(names, place))
         for place, (chat, index) in enumerate(zip(chats, libraries, strict=True))
     ]
-    tools = tools_server(Tools(Api(libraries[0], editable=False)), turnstile) if server.mcp else None
+    readable = {name: Api(index, editable=False) for name, index in zip(names, libraries, strict=True)}
+    tools = calls.tools(Tools(readable)) if server.mcp else None
     shown = [Shown(page, chat.routes(), path) for page, chat, path in zip(pages, chats, paths(names), strict=True)]
     launch(shown, server, _look(), tools)
     for chat in chats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from functools import wraps
 
 import gradio as gr
@@ -10,10 +11,11 @@ from gradio.events import api as named
 from gradio.mcp import GradioMCPServer
 
 from .api import Api
+from .asking import Asking
 from .failures import caught
 from .limits import ADDING_LINE, Given, Result, Turnstile
 from .server import ServeError
-from .tools import INSTRUCTIONS, Tools
+from .tools import Tools
 
 
 class Refusal(gr.Error):
@@ -27,36 +29,51 @@ class Refusal(gr.Error):
         return str(self.message)
 
 
-def name_calls(api: Api, turnstile: Turnstile) -> None:
-    """Give the page that is being laid out its named API; before its own events, whose names these would yield to."""
-    for call in (api.ask, api.retrieve, api.documents):
-        named(_in_turn(call, turnstile), concurrency_limit=None)
-    named(_in_turn(api.add, Turnstile(at_once=1, line=ADDING_LINE)), concurrency_limit=None)
+class Calls:
+    """What other programs ask of one server: they take turns, and are counted among those who wait for an answer."""
+
+    def __init__(self, asking: Asking) -> None:
+        """Count whoever asks or retrieves as `asking`."""
+        self._asking = asking
+        self._turnstile = Turnstile()
+
+    def name(self, api: Api) -> None:
+        """Give the page that is being laid out its named API; before its own events, whose names these yield to."""
+        for call in (api.ask, api.retrieve):
+            named(_in_turn(call, self._turnstile, self._asking), concurrency_limit=None)
+        named(_in_turn(api.documents, self._turnstile), concurrency_limit=None)
+        named(_in_turn(api.add, Turnstile(at_once=1, line=ADDING_LINE)), concurrency_limit=None)
+
+    def tools(self, tools: Tools) -> GradioMCPServer:
+        """Offer tools to language models, by Gradio's MCP server, and nothing else of the page.
+
+        They stand in blocks of their own, which are not shown, and are called without Gradio's queue: it would be
+        reached over HTTP, without the password.
+        """
+        with gr.Blocks(title="Quotewise", analytics_enabled=False) as blocks:
+            for tool, asking in ((tools.ask, self._asking), (tools.retrieve, self._asking), (tools.documents, None)):
+                call = _in_turn(tool, self._turnstile, asking)
+                call.__doc__ = tools.described(tool)
+                named(call, queue=False)
+        try:
+            server = GradioMCPServer(blocks)
+        except ImportError:
+            raise ServeError("The package mcp is missing; `pip install 'mcp>=1.21,<2'` installs it.") from None
+        server.mcp_server.instructions = tools.instructions
+        return server
 
 
-def tools_server(tools: Tools, turnstile: Turnstile) -> GradioMCPServer:
-    """Offer tools to language models, by Gradio's MCP server, and nothing else of the page.
+def _in_turn(
+    act: Callable[Given, Result], turnstile: Turnstile, asking: Asking | None = None
+) -> Callable[Given, Awaitable[Result]]:
+    """Let a function be called by other programs: each in its turn, and with one sentence where it goes wrong.
 
-    They stand in blocks of their own, which are not shown, and are called without Gradio's queue: it would be reached
-    over HTTP, without the password.
+    Whoever waits, also for the turn, is counted as `asking`.
     """
-    with gr.Blocks(title="Quotewise", analytics_enabled=False) as blocks:
-        for tool in (tools.ask, tools.retrieve, tools.documents):
-            named(_in_turn(tool, turnstile), queue=False)
-    try:
-        server = GradioMCPServer(blocks)
-    except ImportError:
-        raise ServeError("The package mcp is missing; `pip install 'mcp>=1.21,<2'` installs it.") from None
-    server.mcp_server.instructions = INSTRUCTIONS
-    return server
-
-
-def _in_turn(act: Callable[Given, Result], turnstile: Turnstile) -> Callable[Given, Awaitable[Result]]:
-    """Let a function be called by other programs: each in its turn, and with one sentence where it goes wrong."""
 
     @wraps(act)
     async def called(*given: Given.args, **named: Given.kwargs) -> Result:
-        with caught() as failures:
+        with caught() as failures, asking.waiting() if asking else nullcontext():
             return await turnstile(act, *given, **named)
         raise Refusal(failures[0])
 
