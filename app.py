@@ -13,7 +13,6 @@ from functools import partial
 from importlib.resources import files
 from typing import Any
 
-import gradio as gr
 import typer
 from starlette.routing import BaseRoute
 
@@ -34,6 +33,7 @@ from web.failures import caught
 from web.feedback import Feedback
 from web.gate import MCP
 from web.library import Library
+from web.light import gr
 from web.login import Login
 from web.serve import Shown, launch
 from web.server import Server

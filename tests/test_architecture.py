@@ -20,7 +20,7 @@ ADAPTERS = {
     "transformers": {"index/embed.py", "qa/span_model.py"},
     "safetensors": {"qa/span_model.py"},
     "tiktoken": {"index/tokens.py", "index/split.py"},
-    "gradio": {"app.py", "web/calls.py", "web/serve.py"},
+    "gradio": {"web/light.py"},
     "os.environ": {"qa/settings.py", "app.py"},
 }
 

@@ -6,16 +6,15 @@ from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from functools import wraps
 
-import gradio as gr
-from gradio.events import api as named
-from gradio.mcp import GradioMCPServer
-
 from .api import Api
 from .asking import Asking
 from .failures import caught
+from .light import gr
 from .limits import ADDING_LINE, Given, Result, Turnstile
 from .server import ServeError
 from .tools import Tools
+
+named = gr.events.api
 
 
 class Refusal(gr.Error):
@@ -44,7 +43,7 @@ class Calls:
         named(_in_turn(api.documents, self._turnstile), concurrency_limit=None)
         named(_in_turn(api.add, Turnstile(at_once=1, line=ADDING_LINE)), concurrency_limit=None)
 
-    def tools(self, tools: Tools) -> GradioMCPServer:
+    def tools(self, tools: Tools) -> gr.mcp.GradioMCPServer:
         """Offer tools to language models, by Gradio's MCP server, and nothing else of the page.
 
         They stand in blocks of their own, which are not shown, and are called without Gradio's queue: it would be
@@ -56,7 +55,7 @@ class Calls:
                 call.__doc__ = tools.described(tool)
                 named(call, queue=False)
         try:
-            server = GradioMCPServer(blocks)
+            server = gr.mcp.GradioMCPServer(blocks)
         except ImportError:
             raise ServeError("The package mcp is missing; `pip install 'mcp>=1.21,<2'` installs it.") from None
         server.mcp_server.instructions = tools.instructions

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import gradio as gr
 from fastapi import FastAPI
-from gradio.mcp import GradioMCPServer
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 
 from .gate import MCP, Gate
+from .light import gr
 from .server import Server
 from .shelf import below
 
@@ -36,7 +35,9 @@ class Shown:
     path: str = ""
 
 
-def launch(shown: Sequence[Shown], server: Server, look: dict[str, Any], tools: GradioMCPServer | None = None) -> None:
+def launch(
+    shown: Sequence[Shown], server: Server, look: dict[str, Any], tools: gr.mcp.GradioMCPServer | None = None
+) -> None:
     """Serve the pages in the background, each with this `look`; returns once they are served."""
     parent = FastAPI(lifespan=tools.lifespan if tools else None)
     if tools:
