@@ -4,7 +4,8 @@
 
 The chat is started anew several times on a library with the seed article, beside one whose document has 5 MB; pages are
 opened in Debian's chromium (or the one that `--chromium` names), each in a context of its own, so nothing is cached.
-Questions are typed and asked with Enter. Times are taken in the page, after the frame in which something is painted.
+Questions are typed and asked with Enter; an abstention is an answer, too. Times are taken in the page, after the frame
+in which something is painted.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
 from benchmarks.askers import QUESTIONS, served
 from index import Document, Index
@@ -39,7 +40,7 @@ SOURCE, LONG, SHIFT = (
 )
 ALL_SHIFT = "layout shift, with what a key moved"
 GOALS = {START: 5_000, FIRST: 2_000, LOAD: 2_000, WORDS: 150, LONG: 1_000, SHIFT: 0}
-ANSWERABLE = QUESTIONS[:7]
+CITED = ".qw-turn:last-child figure .qw-open"
 CONVERSATION = 5  # questions of one conversation
 LONG_TEXT = 5_000_000  # characters
 
@@ -57,7 +58,7 @@ const look = () => {
   if (seen.enter) {
     const turn = document.querySelectorAll(".qw-turn")[before];
     note("stage", turn);
-    note("words", turn?.querySelector(".qw-short, .qw-quote"));
+    note("words", turn?.querySelector(".qw-short, .qw-quote, .qw-none"));
     note("whole", turn?.getAttribute("aria-busy") === "false");
   }
   if (seen.click)
@@ -191,23 +192,28 @@ def visited(browser: Browser, address: str, figures: Figures, name: str) -> Iter
 
 def seen(page: Page, name: str) -> float:
     """Wait until something was seen; give when."""
-    page.wait_for_function("name => seen[name] > 0", arg=name, timeout=120_000)
+    try:
+        page.wait_for_function("name => seen[name] > 0", arg=name, timeout=120_000)
+    except TimeoutError as error:
+        shown = page.evaluate("[JSON.stringify(seen), document.body?.innerText]")
+        raise RuntimeError(f"{name} was not seen in two minutes; the page shows: {shown}") from error
     moment: float = page.evaluate("name => seen[name]", name)
     return moment
 
 
 def ask_and_open(browser: Browser, address: str, rounds: int, figures: Figures) -> None:
-    """Ask one question after the other, and open the source of each answer at its quote."""
+    """Ask one question after the other, and open the source of each answer at its first quote."""
     with visited(browser, address, defaultdict(list), LOAD) as page:
         for number in range(-2, rounds):  # the first two are not counted: everything is warm after them
             if number % CONVERSATION == 0:
                 page.click(".qw-new")
                 page.wait_for_selector(".qw-turn", state="detached")
             place = defaultdict(list) if number < 0 else figures
-            ask(page, ANSWERABLE[number % len(ANSWERABLE)], place)
-            page.click(".qw-turn:last-child figure .qw-open")
-            place[SOURCE].append(seen(page, "source") - page.evaluate("seen.click"))
-            page.keyboard.press("Escape")
+            ask(page, QUESTIONS[number % len(QUESTIONS)], place)
+            if page.locator(CITED).count():
+                page.click(CITED)
+                place[SOURCE].append(seen(page, "source") - page.evaluate("seen.click"))
+                page.keyboard.press("Escape")
 
 
 def ask(page: Page, question: str, figures: Figures) -> None:

@@ -52,7 +52,7 @@ def address(tmp_path: Path) -> Iterator[str]:
 @pytest.mark.slow
 @pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
 def test_each_moment_is_seen_in_its_order(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page, "ANSWERABLE", ["What did Nikki Haley urge?"])
+    monkeypatch.setattr(page, "QUESTIONS", ["What did Nikki Haley urge?"])
     figures: page.Figures = defaultdict(list)
     with page.browsing(CHROMIUM) as browser:
         page.ask_and_open(browser, address, 2, figures)
