@@ -45,6 +45,7 @@ from web.warming import Warming
 GONE = "The document that answered this is no longer in the library, or has changed; ask again."
 STOPPED = "Stopped."
 INTERRUPTED = "This was not answered: the connection ended before."
+BRIEF = 0.1  # seconds that a stage lasts at least to be shown: a shorter one cannot be read, and delays the answer
 LONGEST_WORDS = 200  # characters that narrow the list of documents
 LONGEST_SOUGHT = 10_000  # characters of words that are looked for in a document
 
@@ -138,7 +139,7 @@ class Chat:
             documents = self._chosen(event._data.get("documents"))
             among = self._among(documents)
             steps = self._steps(question, [turn.answer for turn in turns if turn.answer], documents, asked_as)
-            for step in self._asking.steps(str(event._data.get("asking", "")), steps):
+            for step in self._asking.steps(str(event._data.get("asking", "")), steps, BRIEF):
                 if isinstance(step, Answer):
                     turn = _turn(step, number, time.perf_counter() - since, among)
                 else:
