@@ -4,53 +4,48 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import time
 import webbrowser
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial, wraps
+from functools import partial
 from importlib.resources import files
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import gradio as gr
 import typer
-from fastapi import FastAPI
-from gradio.events import api as named
-from gradio.mcp import GradioMCPServer
-from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute
 
 from index import Index
-from index.errors import QuotewiseError, UnknownDocument
+from index.errors import UnknownDocument
 from qa import ask, render, render_source
 from qa.answer import answering
 from qa.find import find
 from qa.render_library import MOST_CHOSEN, adding_html, among_html, documents_html
-from qa.settings import load_settings, open_library
 from qa.types import Answer
 from web.api import Api
 from web.asking import Asking, StoppedError
+from web.calls import Calls
+from web.command import run
 from web.conversation import recall, remember
 from web.export import FORMATS
 from web.failures import caught
 from web.feedback import Feedback
-from web.gate import MCP, Gate
+from web.gate import MCP
 from web.library import Library
-from web.limits import ADDING_LINE, Given, Result, Turnstile
-from web.login import Login, chosen_login
-from web.server import ServeError, Server
-from web.shelf import below, links_html, paths, shelved
+from web.light import gr
+from web.login import Login
+from web.serve import Shown, launch
+from web.server import Server
+from web.shelf import links_html, paths, shelved
 from web.suggestions import Suggestions
-from web.tools import INSTRUCTIONS, Tools
+from web.tools import Tools
+from web.warming import Warming
 
 GONE = "The document that answered this is no longer in the library, or has changed; ask again."
 STOPPED = "Stopped."
 INTERRUPTED = "This was not answered: the connection ended before."
-PATIENCE = 2.0  # seconds that the models wait for somebody to open the page
-WARMING = "warm-up"  # the name of the thread that loads the models
+BRIEF = 0.1  # seconds that a stage lasts at least to be shown: a shorter one cannot be read, and delays the answer
 LONGEST_WORDS = 200  # characters that narrow the list of documents
 LONGEST_SOUGHT = 10_000  # characters of words that are looked for in a document
 
@@ -81,16 +76,18 @@ def _unanswered(question: str, number: int, why: str) -> Turn:
 class Chat:
     """What the page asks of a library; the conversation itself lives in the browser's session."""
 
-    def __init__(self, index: Index, editable: bool = True) -> None:
-        """Talk about this library; documents can be added and removed on the page of an `editable` one."""
+    def __init__(self, index: Index, asking: Asking, editable: bool = True) -> None:
+        """Talk about this library; documents can be added and removed on the page of an `editable` one.
+
+        `asking` counts who waits for an answer of this server, whichever library is asked.
+        """
         self._index = index
         self.editable = editable
-        self._asking = Asking()
-        self.suggestions = Suggestions(index, lambda question: ask(question, index=index), self._let_pass)
-        self._visited = threading.Event()
-        self._loaded = threading.Event()
-        self._stopping = threading.Event()
-        self._warming = threading.Thread(target=self._warm_up, name=WARMING, daemon=True)
+        self._asking = asking
+        self._warming = Warming(lambda: ask("Is everything loaded?", index=index))
+        self._suggestions = Suggestions(
+            index, lambda question: ask(question, index=index), lambda: self._warming.let_pass(asking)
+        )
 
     def documents(self) -> str:
         """List the documents."""
@@ -122,16 +119,8 @@ class Chat:
 
     def refresh(self) -> str:
         """List the documents to somebody who has just opened the page."""
-        self._visited.set()
+        self._warming.visited()
         return self.documents()
-
-    def _let_pass(self) -> None:
-        """Wait until the models are loaded and nobody waits for an answer."""
-        self._loaded.wait()
-        while not self._asking.quiet(1.0) and not self._stopping.is_set():
-            pass
-        if self._stopping.is_set():
-            raise StoppedError
 
     def converse(self, turns: tuple[Turn, ...], event: gr.EventData) -> Iterator[tuple[str, tuple[Turn, ...]]]:
         """Answer a question, showing what is being done until the answer is there.
@@ -150,7 +139,7 @@ class Chat:
             documents = self._chosen(event._data.get("documents"))
             among = self._among(documents)
             steps = self._steps(question, [turn.answer for turn in turns if turn.answer], documents, asked_as)
-            for step in self._asking.steps(str(event._data.get("asking", "")), steps):
+            for step in self._asking.steps(str(event._data.get("asking", "")), steps, BRIEF):
                 if isinstance(step, Answer):
                     turn = _turn(step, number, time.perf_counter() - since, among)
                 else:
@@ -195,10 +184,10 @@ class Chat:
         self, question: str, history: list[Answer], documents: list[str], asked_as: str | None
     ) -> Iterator[str | Answer]:
         """Say what is being done, and then the answer; `documents` are those that are asked, none for all."""
-        yield f"Searching {len(self._index):,} passages …" if self._loaded.is_set() else "Loading the model …"
+        yield f"Searching {len(self._index):,} passages …" if self._warming.loaded else "Loading the model …"
         steps = answering(question, self._index, history, asked_as=asked_as, documents=documents or None)
         yield f"Reading the nearest {len(next(steps).hits)} …"
-        self._loaded.set()
+        self._warming.done()
         yield next(steps)
 
     def show(self, event: gr.EventData) -> str:
@@ -226,28 +215,18 @@ class Chat:
             found = find(text, str(sent.get("query", ""))[:LONGEST_SOUGHT])
         return render_source.reply_html(sent, json.dumps(found))
 
-    def warm_up(self) -> None:
-        """Load the models and find questions to suggest, in the background, so that nobody need wait for either.
+    def routes(self) -> list[BaseRoute]:
+        """Give the routes of this library that are not Gradio's."""
+        changing = [*Library(self._index).routes(), *Feedback(self._index).routes()] if self.editable else []
+        return [*self._suggestions.routes(), *changing]
 
-        Begins when the first page is there (loading takes turns with serving it), or after `PATIENCE` seconds.
-        """
-        self._warming.start()
+    def warm_up(self) -> None:
+        """Load the models and find questions to suggest, in the background."""
+        self._warming.start(self._suggestions.find)
 
     def stop(self) -> None:
-        """Wait until nothing is being loaded: a program that ends in the middle of that is aborted by torch."""
-        self._stopping.set()
-        self._visited.set()
-        self._warming.join()
-
-    def _warm_up(self) -> None:
-        self._visited.wait(PATIENCE)
-        if not self._stopping.is_set():
-            with caught():
-                ask("Is everything loaded?", index=self._index)
-        self._loaded.set()
-        if not self._stopping.is_set():
-            with caught():
-                self.suggestions.find()
+        """Wait until nothing is being loaded."""
+        self._warming.stop()
 
 
 def _strings(value: object) -> list[str]:
@@ -258,50 +237,6 @@ def _strings(value: object) -> list[str]:
 def _sent(event: gr.EventData) -> dict[str, object]:
     """Read what a browser sent with an event."""
     return event._data if isinstance(event._data, dict) else {}
-
-
-# --- the named API --------------------------------------------------------------------------------------------------
-
-
-class Refusal(gr.Error):
-    """One sentence to a program that says why its call is not answered."""
-
-    def __init__(self, why: str) -> None:
-        """Say why."""
-        super().__init__(why, print_exception=False)
-
-    def __str__(self) -> str:
-        return str(self.message)
-
-
-def _in_turn(act: Callable[Given, Result], turnstile: Turnstile) -> Callable[Given, Awaitable[Result]]:
-    """Let a function be called by other programs: each in its turn, and with one sentence where it goes wrong."""
-
-    @wraps(act)
-    async def called(*given: Given.args, **named: Given.kwargs) -> Result:
-        with caught() as failures:
-            return await turnstile(act, *given, **named)
-        raise Refusal(failures[0])
-
-    return called
-
-
-def _tools(index: Index, turnstile: Turnstile) -> GradioMCPServer:
-    """Offer a library to language models, by Gradio's MCP server: the tools and nothing else of the page.
-
-    They stand in blocks of their own, which are not shown, and are called without Gradio's queue: it would be reached
-    over HTTP, without the password.
-    """
-    tools = Tools(Api(index, editable=False))
-    with gr.Blocks(title="Quotewise", analytics_enabled=False) as blocks:
-        for tool in (tools.ask, tools.retrieve, tools.documents):
-            named(_in_turn(tool, turnstile), queue=False)
-    try:
-        server = GradioMCPServer(blocks)
-    except ImportError:
-        raise ServeError("The package mcp is missing; `pip install 'mcp>=1.21,<2'` installs it.") from None
-    server.mcp_server.instructions = INSTRUCTIONS
-    return server
 
 
 # --- the page -------------------------------------------------------------------------------------------------------
@@ -330,18 +265,15 @@ fill='%23ffe14d' d='M0 0h8v8H0z'/%3E%3C/svg%3E">"""
 
 def build(index: Index, editable: bool = True) -> gr.Blocks:
     """Lay out the page for a library and wire its events."""
-    return _page(Chat(index, editable), Api(index, editable), Turnstile())
+    asking = Asking()
+    return _page(Chat(index, asking, editable), Api(index, editable), Calls(asking))
 
 
-def _page(chat: Chat, api: Api, turnstile: Turnstile, shelf: str = "") -> gr.Blocks:
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = (
-        "False"  # Gradio reads it when an error happens, whatever Blocks was failures
-    )
+def _page(chat: Chat, api: Api, calls: Calls, shelf: str = "") -> gr.Blocks:
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # Gradio reads it when an error happens, whatever Blocks was told
     page: gr.Blocks
     with gr.Blocks(title="Quotewise", analytics_enabled=False, fill_width=True) as page:
-        for call in (api.ask, api.retrieve, api.documents):  # before the page's own, whose names they would yield to
-            named(_in_turn(call, turnstile), concurrency_limit=None)
-        named(_in_turn(api.add, Turnstile(at_once=1, line=ADDING_LINE)), concurrency_limit=None)
+        calls.name(api)
         turns = gr.State(())
         with gr.Column(elem_id="qw"):
             _html(BAR.format(shelf=shelf), "qw-bar", _asset("feedback.js") if chat.editable else None)
@@ -378,15 +310,16 @@ def _asset(name: str) -> str:
     return files("web").joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def _theme() -> gr.themes.Base:
-    """Take system fonts, and the ground of the page, which is seen before the stylesheet arrives."""
+def _look() -> dict[str, Any]:
+    """Take system fonts, our styles, and the ground of the page, which is seen before they arrive."""
     theme = gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
-    return theme.set(
+    ground = theme.set(
         body_background_fill="#f8f4eb",
         body_background_fill_dark="#1b1916",
         body_text_color="#211d18",
         body_text_color_dark="#ebe4d6",
     )
+    return {"theme": ground, "head": HEAD.format(css="".join(_asset(f"{name}.css") for name in STYLES))}
 
 
 # --- the server -----------------------------------------------------------------------------------------------------
@@ -413,69 +346,19 @@ def start(
 
 def _launched(libraries: Sequence[Index], server: Server) -> tuple[gr.Blocks, list[Chat]]:
     server.refuse_taken_port()
-    turnstile, names = Turnstile(), shelved([index.location for index in libraries])
-    chats = [Chat(index, server.editable) for index in libraries]
+    asking, names = Asking(), shelved([index.location for index in libraries])
+    calls, chats = Calls(asking), [Chat(index, asking, server.editable) for index in libraries]
     pages = [
-        _page(chat, Api(index, server.editable), turnstile, links_html(names, place))
+        _page(chat, Api(index, server.editable), calls, links_html(names, place))
         for place, (chat, index) in enumerate(zip(chats, libraries, strict=True))
     ]
-    tools = _tools(libraries[0], turnstile) if server.mcp else None
-    parent = FastAPI(lifespan=tools.lifespan if tools else None)
-    if tools:
-        parent.mount(f"/{MCP}", tools.handle_streamable_http)
-    for path, page, chat, index in list(zip(paths(names), pages, chats, libraries, strict=True))[1:]:
-        _mount(parent, page, path, _routes(chat, index), server)
-    pages[0].launch(
-        server_name=server.host,
-        server_port=server.port,
-        root_path=server.root_path.rstrip("/"),
-        app_kwargs={
-            "middleware": [Middleware(Gate, server=server)],
-            "routes": [*_routes(chats[0], libraries[0]), *(r for r in parent.routes if isinstance(r, Mount))],
-            "lifespan": parent.router.lifespan_context,
-            **NO_DOCS,
-        },
-        prevent_thread_lock=True,
-        quiet=True,
-        share=False,
-        **_look(),
-    )
+    readable = {name: Api(index, editable=False) for name, index in zip(names, libraries, strict=True)}
+    tools = calls.tools(Tools(readable)) if server.mcp else None
+    shown = [Shown(page, chat.routes(), path) for page, chat, path in zip(pages, chats, paths(names), strict=True)]
+    launch(shown, server, _look(), tools)
     for chat in chats:
         chat.warm_up()
     return pages[0], chats
-
-
-def _routes(chat: Chat, index: Index) -> list[BaseRoute]:
-    """Give the routes of a library that are not Gradio's."""
-    changing = [*Library(index).routes(), *Feedback(index).routes()] if chat.editable else []
-    return [*chat.suggestions.routes(), *changing]
-
-
-def _mount(parent: FastAPI, page: gr.Blocks, path: str, routes: list[BaseRoute], server: Server) -> None:
-    """Show a page below the path of its library."""
-    place = f"/{path.rstrip('/')}"
-    root, app_kwargs = f"{server.root_path.rstrip('/')}{place}", {"routes": routes, **NO_DOCS}
-    gr.mount_gradio_app(parent, page, place, root_path=root, app_kwargs=app_kwargs, **_look())
-    mounted = parent.routes.pop()
-    if isinstance(mounted, Mount):
-        parent.mount(place, below(mounted.app))
-
-
-NO_DOCS: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
-
-
-def _look() -> dict[str, Any]:
-    """Say how a page looks, and that nothing of Gradio's own is beside it."""
-    return {
-        "theme": _theme(),
-        "head": HEAD.format(css="".join(_asset(f"{name}.css") for name in STYLES)),
-        "ssr_mode": False,
-        "run_history": False,
-        "mcp_server": False,
-        "pwa": False,
-        "enable_monitoring": False,
-        "footer_links": [],
-    }
 
 
 def serve(libraries: Sequence[Index], server: Server, open_browser: bool = False) -> None:
@@ -494,46 +377,9 @@ def serve(libraries: Sequence[Index], server: Server, open_browser: bool = False
         chat.stop()
 
 
-def _chat(
-    host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 7860,
-    library: Annotated[
-        list[Path] | None,
-        typer.Option(help="The folder of a library, otherwise the default one; repeated, to switch between several."),
-    ] = None,
-    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = False,
-    read_only: Annotated[
-        bool | None,
-        typer.Option(
-            "--read-only/--editable",
-            help="Whether documents can be added and removed on the page; by default only from this machine.",
-        ),
-    ] = None,
-    root_path: Annotated[
-        str, typer.Option(help="Where a reverse proxy shows the page: /quotes, or https://example.org/quotes.")
-    ] = "",
-    auth: Annotated[
-        str, typer.Option(metavar="USER:PASSWORD", help="Ask for this login; others on this machine may see it here.")
-    ] = "",
-    auth_file: Annotated[
-        Path | None, typer.Option(help="Ask for the login in this file, USER:PASSWORD; or set QUOTEWISE_AUTH to one.")
-    ] = None,
-    mcp: Annotated[bool, typer.Option("--mcp", help="Offer the library to language models, as tools (MCP).")] = False,
-) -> None:
-    """Ask your documents in a web page."""
-    try:
-        login = chosen_login(auth or load_settings().auth, auth_file)
-        folders = list(dict.fromkeys(folder.expanduser().resolve() for folder in library or []))
-        libraries = [open_library(folder) for folder in folders] or [open_library()]
-        serve(libraries, Server(host, port, read_only, root_path, login, mcp), open_browser)
-    except QuotewiseError as error:
-        typer.echo(f"quotewise: {error}", err=True)
-        raise typer.Exit(1) from None
-
-
 def main() -> None:
     """Start the chat from the command line."""
-    typer.run(_chat)
+    run(serve)
 
 
 if __name__ == "__main__":

@@ -60,18 +60,20 @@ def main() -> None:
 
 
 @contextmanager
-def served(library: str) -> Iterator[str]:
-    """Start the chat on a library, and end it."""
+def served(*libraries: str) -> Iterator[str]:
+    """Start the chat on some libraries, and end it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "qa", "chat", "--port", str(port), "--library", library]
+    command = [sys.executable, "-m", "qa", "chat", "--port", str(port)]
+    for library in libraries:
+        command += ["--library", library]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ) as process:
         try:
             while not loads(f"http://127.0.0.1:{port}"):
                 if process.poll() is not None:
                     raise RuntimeError("the chat ended")
-                time.sleep(0.05)
+                time.sleep(0.02)
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()

@@ -37,9 +37,9 @@ def _offline() -> Iterator[None]:
 def _loaded() -> Iterator[None]:
     """Let the models of served chats finish loading: torch aborts a process that ends in the middle of that."""
     yield
-    if app := sys.modules.get("app"):
+    if warming := sys.modules.get("web.warming"):
         for thread in threading.enumerate():
-            if thread.name == app.WARMING:
+            if thread.name == warming.WARMING:
                 thread.join(60)
 
 

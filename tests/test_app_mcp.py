@@ -79,7 +79,7 @@ def test_the_tools_read_and_are_described_for_a_model(address: str) -> None:
     assert set(tools) == {"ask", "retrieve", "documents"}
     described = str(tools["ask"].description)
     assert all(words in described for words in ("exact quotes", "`start` and `end`", "abstained: true", "`citations`"))
-    assert set(tools["ask"].inputSchema["properties"]) == {"question", "history", "documents"}
+    assert set(tools["ask"].inputSchema["properties"]) == {"question", "history", "documents", "library"}
     assert tools["ask"].inputSchema["required"] == ["question"]
     for tool in tools.values():
         assert all(given["description"] for given in tool.inputSchema["properties"].values())

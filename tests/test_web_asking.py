@@ -79,3 +79,55 @@ def test_two_stops_and_a_page_that_went_away_do_no_harm() -> None:
     next(steps)
     del steps
     assert asking.quiet()
+
+
+def test_a_step_that_cannot_be_read_is_left_out_but_for_the_first_and_the_last() -> None:
+    asking = Asking()
+    assert list(asking.steps("q", iter([1, 2, 3, 4]), brief=20)) == [1, 4]
+    assert list(asking.steps("q", iter([1]), brief=20)) == [1]
+    assert list(asking.steps("q", iter([1, 2]), brief=20)) == [1, 2]
+    assert asking.quiet()
+
+
+def test_a_step_that_lasts_is_shown_while_it_does() -> None:
+    asking, begun, slow = Asking(), list[int](), threading.Event()
+
+    def lasting() -> Iterator[str]:
+        yield "first"
+        yield "second"
+        begun.append(2)
+        slow.wait(20)
+        yield "third"
+
+    steps = asking.steps("q", lasting(), brief=0.05)
+    assert [next(steps), next(steps)] == ["first", "second"] and begun == [2]
+    slow.set()
+    assert list(steps) == ["third"]
+
+
+def test_what_fails_or_is_stopped_ahead_is_told_at_once() -> None:
+    def failing() -> Iterator[int]:
+        yield 1
+        yield 2
+        raise ZeroDivisionError
+
+    asking, begun, slow = Asking(), list[int](), threading.Event()
+    steps = asking.steps("q", failing(), brief=20)
+    assert next(steps) == 1
+    with pytest.raises(ZeroDivisionError):
+        next(steps)
+
+    def long() -> Iterator[int]:
+        yield 1
+        yield 2
+        slow.wait(20)
+        begun.append(3)
+        yield 3
+
+    steps = asking.steps("q", long(), brief=20)
+    assert next(steps) == 1
+    threading.Timer(0.1, asking.stop, ["q"]).start()
+    with pytest.raises(StoppedError):
+        next(steps)
+    assert asking.quiet() and begun == []
+    slow.set()

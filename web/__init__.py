@@ -1,1 +1,1 @@
-"""What the chat's page needs of a server beside Gradio: who may ask for what, and files into the library."""
+"""The server of the chat: who may ask for what, files into the library, the API, several libraries side by side."""

@@ -56,23 +56,21 @@ class Asking:
                 self._waiting -= 1
                 self._changed.notify_all()
 
-    def steps(self, name: str, made: Iterator[Step]) -> Iterator[Step]:
+    def steps(self, name: str, made: Iterator[Step], brief: float = 0.0) -> Iterator[Step]:
         """Give what an iterator makes (never None), in a thread of its own; raises StoppedError once it is stopped.
 
         A step that is being made then comes to its end unseen, for a model cannot be interrupted; no other is begun.
+        A step after which the next is there within `brief` seconds is left out, unless it is the first or the last.
         """
         worker = ThreadPoolExecutor(1, thread_name_prefix="answer")
         try:
             with self._stoppable(name) as stopped, self.waiting():
-                while True:
-                    step: Future[Step | None] = worker.submit(next, made, None)
-                    either: list[Future[Any]] = [step, stopped]
-                    wait(either, return_when=FIRST_COMPLETED)
-                    if stopped.done():
-                        raise StoppedError
-                    if (taken := step.result()) is None:
-                        return
-                    yield taken
+                first, coming = True, worker.submit(next, made, None)
+                while (step := _made(coming, stopped)) is not None:
+                    ahead = None if first or not brief else worker.submit(next, made, None)
+                    if ahead is None or not _follows(ahead, stopped, brief):
+                        yield step
+                    first, coming = False, ahead or worker.submit(next, made, None)
         finally:
             worker.shutdown(wait=False)
 
@@ -91,3 +89,20 @@ class Asking:
         finally:
             with self._lock:
                 self._stops.pop(name, None)
+
+
+def _made(coming: Future[Step | None], stopped: Future[None]) -> Step | None:
+    """Wait for a step, None after the last; StoppedError where it is stopped first."""
+    either: list[Future[Any]] = [coming, stopped]
+    wait(either, return_when=FIRST_COMPLETED)
+    if stopped.done():
+        raise StoppedError
+    return coming.result()
+
+
+def _follows(ahead: Future[Step | None], stopped: Future[None], seconds: float) -> bool:
+    """Say whether something comes within so many seconds: a further step, an error, or a stop."""
+    either: list[Future[Any]] = [ahead, stopped]
+    wait(either, seconds, FIRST_COMPLETED)
+    ended = ahead.done() and ahead.exception() is None and ahead.result() is None
+    return stopped.done() or (ahead.done() and not ended)
