@@ -11,9 +11,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,47 +30,10 @@ from index import Document, Index
 from qa import ask, retrieve
 from qa.render import answer_record, hit_record
 from qa.types import Answer
-from tests.fakes import HashEmbedder
+from tests.chat import free_port, serving
+from tests.fakes import ROOT, SEED, HashEmbedder
 from web.limits import AT_ONCE, LONGEST_LINE
 from web.server import ServeError
-
-ROOT = Path(app.__file__).parent
-SEED = next((ROOT / "seeds").glob("*.txt"))
-BEES = (
-    "A worker bee lives for about six weeks in summer. The queen lives for up to five years.\n\n"
-    "Maria Santos, director of the apiary, said the harvest of 2019 was the best in twenty years."
-)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def serving(index: Index, **options: Any) -> Iterator[str]:
-    """The address of a chat about a library, for as long as it is needed."""
-    page = app.start(index, port=free_port(), **options)
-    try:
-        yield str(page.local_url).rstrip("/")
-    finally:
-        page.close(verbose=False)
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with Index.open(tmp_path_factory.mktemp("library"), HashEmbedder()) as index:
-        index.add_documents(
-            [Document(SEED.read_text(encoding="utf-8"), "Idlib", SEED.name), Document(BEES, "Bees", "notes/bees.md")]
-        )
-        yield index
-
-
-@pytest.fixture(scope="module")
-def address(library: Index) -> Iterator[str]:
-    with serving(library) as url:
-        yield url
 
 
 def test_a_call_can_be_about_chosen_documents(client: Client) -> None:

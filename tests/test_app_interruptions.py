@@ -16,12 +16,14 @@ import app
 from index import Document, Hit, Index
 from qa import Answer
 from qa.answer import answering
-from tests.fakes import HashEmbedder
-from tests.test_app_api import BEES, ROOT, free_port, serving
-from tests.test_app_chat import ANSWERED, CHROMIUM, KnowingReader, _knowing, browser, put, visit
+from tests.chat import free_port
+from tests.fakes import BEES, ROOT, KnowingReader
+from tests.fixtures import address_of, library_of
+from tests.page import ANSWERED, LEFT, put
 
-__all__ = ["_knowing", "browser", "visit"]
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")]
+pytestmark = pytest.mark.slow
+library = library_of(Document(BEES, "Bees", "bees.md"), scope="module")
+address = address_of("module")
 WORKER, QUEEN = "How long does a worker bee live?", "How long does a queen live?"
 BUSY = '.qw-turn[aria-busy="true"]'
 CHAT = """
@@ -30,8 +32,6 @@ from functools import partial
 import app
 from index import Index
 from qa.answer import answering
-from tests.fakes import HashEmbedder
-from tests.test_app_chat import KnowingReader
 from web.server import Server
 
 class SlowReader(KnowingReader):
@@ -43,19 +43,6 @@ app.answering = partial(answering, reader=SlowReader())
 app.ask = partial(app.ask, reader=KnowingReader())
 app.serve([Index.open(sys.argv[1], HashEmbedder())], Server(port=int(sys.argv[2])))
 """
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with Index.open(tmp_path_factory.mktemp("library"), HashEmbedder()) as index:
-        index.add_documents([Document(BEES, "Bees", "bees.md")])
-        yield index
-
-
-@pytest.fixture(scope="module")
-def address(library: Index) -> Iterator[str]:
-    with serving(library) as url:
-        yield url
 
 
 class Patient(KnowingReader):
@@ -125,7 +112,7 @@ def test_a_stopped_question_stands_between_others_and_is_gone_after_a_reload(
 
 
 def test_a_page_that_is_loaded_again_meanwhile_offers_the_question(visit: Callable[..., Any], slow: Patient) -> None:
-    page = visit(expects="AbortError|Unexpected error Connection errored out")  # Gradio's word on a reload
+    page = visit(expects=LEFT)
     begin(page, WORKER)
     page.focus("textarea")
     page.keyboard.insert_text("And the qu")

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 import app
 from index import Index
 from index.load import MAX_FILE_BYTES
-from tests.fakes import HashEmbedder
-from tests.test_app_api import BEES, free_port, serving
+from tests.chat import free_port, serving
+from tests.fakes import BEES, HashEmbedder
 from web import library as web_library
 from web.library import UNDOABLE, clean_name
 
