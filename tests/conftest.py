@@ -14,9 +14,9 @@ import pytest
 
 from index import Document, Index
 from tests.fakes import DOCUMENTS, HashEmbedder
-from tests.fixtures import address_of, browser, library_of, serve, visit
+from tests.fixtures import address_of, browser, http, library_of, serve, visit
 
-__all__ = ["browser", "serve", "visit"]
+__all__ = ["browser", "http", "serve", "visit"]
 hypothesis.settings.register_profile(  # no example has to come by a time: other programs may keep the machine busy
     "quotewise", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any, Literal
 
+import httpx
 import pytest
 
 from index import Document, Index
 from tests.fakes import HashEmbedder
 
+PATIENCE = 90_000  # milliseconds that a page is waited for: other programs may keep the machine busy
 Scope = Literal["function", "module", "session"]
 CHROMIUM = shutil.which("chromium")
 TURNED_OFF = (
@@ -62,6 +64,13 @@ def serve() -> Iterator[Callable[..., str]]:
 
 
 @pytest.fixture(scope="session")
+def http() -> Iterator[httpx.Client]:
+    """A client for many requests: to set one up takes longer than most of them."""
+    with httpx.Client(timeout=60) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """A browser for all tests; each opens windows of its own in it."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -90,6 +99,7 @@ def visit(browser: Any, address: str, serve: Callable[..., str]) -> Iterator[Cal
                 errors.append(text)
 
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda request: requests.append(request.url))
@@ -106,4 +116,5 @@ def visit(browser: Any, address: str, serve: Callable[..., str]) -> Iterator[Cal
     for context in contexts:
         context.close()
     assert pwned == [None] * len(contexts) and not said
-    assert requests and not [url for url in requests if not re.match(r"(http://127\.0\.0\.1:\d+/|data:|about:)", url)]
+    assert bool(requests) == bool(contexts)
+    assert not [url for url in requests if not re.match(r"(http://127\.0\.0\.1:\d+/|data:|about:)", url)]

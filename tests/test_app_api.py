@@ -225,14 +225,14 @@ def test_the_page_is_answered_while_more_programs_ask_than_are_taken_on(
         "/docs",
     ],
 )
-def test_no_file_and_no_other_page_is_served(address: str, path: str) -> None:
-    answer = httpx.get(address + path)
+def test_no_file_and_no_other_page_is_served(http: httpx.Client, address: str, path: str) -> None:
+    answer = http.get(address + path)
     assert answer.status_code in (403, 404) and len(answer.text) < 100
 
 
-def test_no_file_of_the_library_is_served(address: str, library: Index) -> None:
+def test_no_file_of_the_library_is_served(http: httpx.Client, address: str, library: Index) -> None:
     for file in Path(str(library.location)).rglob("*"):
-        assert httpx.get(f"{address}/gradio_api/file={file}").status_code == 404
+        assert http.get(f"{address}/gradio_api/file={file}").status_code == 404
 
 
 def test_requests_that_the_chat_never_makes_are_refused(address: str) -> None:
@@ -293,7 +293,7 @@ def test_the_program_says_in_a_sentence_why_it_cannot_start(tmp_path: Path) -> N
     (tmp_path / "file").write_text("not a folder")
     for options in (["--library", str(tmp_path / "file")], ["--host", "192.0.2.1", "--library", str(tmp_path / "new")]):
         program = [sys.executable, str(ROOT / "app.py"), *options]
-        ended = subprocess.run(program, capture_output=True, text=True, timeout=120, env=os.environ.copy())
+        ended = subprocess.run(program, capture_output=True, text=True, timeout=240, env=os.environ.copy())
         assert ended.returncode == 1 and ended.stderr.count("\n") == 1 and ended.stderr.startswith("quotewise: ")
 
 
@@ -308,6 +308,6 @@ def test_the_program_ends_quietly_when_it_is_interrupted(tmp_path: Path, after: 
     assert program.stdout and "ready" in program.stdout.readline()
     time.sleep(after)  # the models begin to load 2 seconds later
     program.send_signal(signal.SIGINT)
-    said, _ = program.communicate(timeout=60)
+    said, _ = program.communicate(timeout=240)
     assert program.returncode == 0
     assert "Traceback" not in said and "Error" not in said and "terminate" not in said

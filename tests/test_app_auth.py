@@ -48,9 +48,11 @@ PATHS = [
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("given", [None, ("reporter", "on"), ("reporter", ""), ("", "on deadline"), ("", "")])
-def test_nothing_is_told_without_the_password(address: str, path: str, given: tuple[str, str] | None) -> None:
+def test_nothing_is_told_without_the_password(
+    http: httpx.Client, address: str, path: str, given: tuple[str, str] | None
+) -> None:
     for method in ("GET", "POST"):
-        answer = httpx.request(method, address + path, auth=given, headers={"x-quotewise": "1"})
+        answer = http.request(method, address + path, auth=given, headers={"x-quotewise": "1"})
         assert (answer.status_code, answer.text) == (401, "This server asks for a user name and a password.")
         assert answer.headers["www-authenticate"] == 'Basic realm="Quotewise", charset="UTF-8"'
 
@@ -154,7 +156,7 @@ def begun(*options: str) -> tuple[str, str]:
     assert program.stdout
     first = program.stdout.readline()
     program.send_signal(signal.SIGINT)
-    said, warned = program.communicate(timeout=60)
+    said, warned = program.communicate(timeout=240)
     return first + said, warned
 
 

@@ -109,8 +109,8 @@ def test_the_tools_are_under_the_path(address: str) -> None:
         "/gradio_api/upload",
     ],
 )
-def test_the_gate_holds_under_the_path(address: str, path: str) -> None:
-    assert httpx.get(address + path).status_code == 404
+def test_the_gate_holds_under_the_path(http: httpx.Client, address: str, path: str) -> None:
+    assert http.get(address + path).status_code == 404
 
 
 @pytest.mark.slow
