@@ -13,7 +13,7 @@ import pytest
 from index import Document, Index
 from tests.fakes import TOWER
 from tests.fixtures import address_of, library_of
-from tests.page import put, told
+from tests.page import LEFT, put, told
 
 pytestmark = pytest.mark.slow
 library, address = library_of(Document(TOWER, "Wizards", "wizards.txt")), address_of()
@@ -63,7 +63,7 @@ def test_a_page_that_is_closed_in_the_middle_of_sending_leaves_nothing_half(
     visit: Callable[..., Any], library: Index, tmp_path: Path
 ) -> None:
     folder = folder_of(tmp_path / "notes", 100)
-    page = visit()
+    page = visit(expects=LEFT)
     page.set_input_files(".qw-folder", folder)
     told(page, "of 100)")
     page.goto("about:blank")

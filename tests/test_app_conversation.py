@@ -24,7 +24,7 @@ def questions(page: Any, count: int) -> list[str]:
 
 
 def test_a_conversation_is_there_again_after_a_reload(visit: Callable[..., Any]) -> None:
-    page = visit()
+    page = visit(expects=LEFT)
     put(page, "Who is Maria Santos?")
     put(page, UNANSWERABLE, 2)
     before = page.locator(".qw-turns").inner_text()
@@ -42,7 +42,7 @@ def test_a_conversation_is_there_again_after_a_reload(visit: Callable[..., Any])
 
 
 def test_there_are_several_conversations(visit: Callable[..., Any]) -> None:
-    page = visit()
+    page = visit(expects=LEFT)
     page.click("[data-menu=earlier]")
     assert "no earlier conversation" in page.locator(".qw-menu").inner_text()
     put(page, "How long does a queen live?")
@@ -128,7 +128,7 @@ def test_a_garbled_storage_does_no_harm(visit: Callable[..., Any], stored: str) 
 
 
 def test_nothing_in_the_storage_runs(visit: Callable[..., Any]) -> None:
-    page = visit()
+    page = visit(expects=LEFT)
     put(page, "How long does a queen live?")
     page.evaluate(
         """nasty => {

@@ -11,7 +11,7 @@ from index import Document, Index
 from qa.feedback import verdicts
 from tests.fakes import BEES, NASTY, UNANSWERABLE
 from tests.fixtures import address_of, library_of
-from tests.page import put
+from tests.page import LEFT, put
 
 pytestmark = pytest.mark.slow
 library, address = library_of(Document(BEES, "Bees", "bees.md")), address_of()
@@ -49,7 +49,7 @@ def test_a_verdict_is_given_changed_and_taken_back(visit: Callable[..., Any], li
 
 
 def test_it_is_shown_again_after_a_reload_and_is_of_this_browser(visit: Callable[..., Any], library: Index) -> None:
-    page, other = visit(), visit()
+    page, other = visit(expects=LEFT), visit()
     for one in (page, other):
         put(one, QUESTION)
         put(one, UNANSWERABLE, 2)

@@ -38,7 +38,7 @@ def among(page: Any) -> list[str]:
 
 
 def test_a_question_goes_to_the_chosen_documents_and_every_turn_says_so(visit: Callable[..., Any]) -> None:
-    page = visit()
+    page = visit(expects=LEFT)
     assert "Not in these" not in put(page, QUEEN).inner_text()
     pick(page, "Wizards")
     asking(page, "Asking 1 of 3 documents")
@@ -58,7 +58,7 @@ def test_a_question_goes_to_the_chosen_documents_and_every_turn_says_so(visit: C
 
 
 def test_the_choice_is_kept_in_the_tab_and_not_in_others(visit: Callable[..., Any]) -> None:
-    page = visit()
+    page = visit(expects=LEFT)
     pick(page, "Bees")
     page.reload()
     asking(page, "Asking 1 of 3 documents")
@@ -75,7 +75,7 @@ def test_the_choice_is_kept_in_the_tab_and_not_in_others(visit: Callable[..., An
 def test_a_document_that_is_removed_drops_out_and_old_turns_say_that_it_is_gone(
     visit: Callable[..., Any], library: Index
 ) -> None:
-    page = visit()
+    page = visit(expects=LEFT)
     pick(page, "Bees", "Wizards")
     put(page, "Where does the wizard Zantar live?")
     page.locator("#qw-library li", has_text="Bees").hover()

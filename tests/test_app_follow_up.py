@@ -8,19 +8,22 @@ from typing import Any
 import pytest
 
 from tests.fakes import NASTY
-from tests.page import ANSWERED, put
+from tests.page import ANSWERED, LEFT, put
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def followed(visit: Callable[..., Any]) -> Any:
-    """A page with a question and its follow-up, whose stand-alone question is shown."""
-    page = visit()
+def follow(page: Any) -> Any:
+    """Ask a question and its follow-up, whose stand-alone question is then shown."""
     put(page, "Who is Maria Santos?")
     put(page, "What did she say?", 2)
     assert page.locator(".qw-asked span").inner_text() == "What did Maria Santos say?"
     return page
+
+
+@pytest.fixture
+def followed(visit: Callable[..., Any]) -> Any:
+    return follow(visit())
 
 
 def reword(page: Any, text: str) -> None:
@@ -30,7 +33,8 @@ def reword(page: Any, text: str) -> None:
     page.keyboard.insert_text(text)
 
 
-def test_what_was_understood_is_changed_and_asked_as_a_new_turn(followed: Any) -> None:
+def test_what_was_understood_is_changed_and_asked_as_a_new_turn(visit: Callable[..., Any]) -> None:
+    followed = follow(visit(expects=LEFT))
     reword(followed, "Who is Maria Santos?")
     followed.keyboard.press("Enter")
     followed.wait_for_selector(ANSWERED.format(3))

@@ -97,7 +97,7 @@ def test_a_question_is_stopped_and_asked_again(visit: Callable[..., Any], slow: 
 def test_a_stopped_question_stands_between_others_and_is_gone_after_a_reload(
     visit: Callable[..., Any], slow: Patient
 ) -> None:
-    page = visit()
+    page = visit(expects=LEFT)
     slow.goes_on.set()
     put(page, "Who is Maria Santos?")
     slow.goes_on.clear()

@@ -13,7 +13,7 @@ from index import Document, Index
 from index.rename import LONGEST_TITLE
 from tests.fakes import BEES, NASTY, TOWER
 from tests.fixtures import address_of, library_of
-from tests.page import put, titles, told
+from tests.page import LEFT, put, titles, told
 
 pytestmark = pytest.mark.slow
 library = library_of(Document(TOWER, "Wizards", "wizards.txt"), Document(BEES, "Bees", "notes/bees.md"))
@@ -37,7 +37,7 @@ def named(page: Any, *names: str) -> None:
 
 
 def test_a_title_is_changed_in_place(visit: Callable[..., Any], library: Index) -> None:
-    page = visit()
+    page = visit(expects=LEFT)
     begin(page, "Bees")
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Title of Bees"
     assert page.input_value(".qw-retitle") == "Bees"
