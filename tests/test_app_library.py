@@ -11,23 +11,11 @@ import pytest
 from index import Document, Index
 from tests.fakes import BEES, NASTY, TOWER
 from tests.fixtures import address_of, library_of
-from tests.page import put
+from tests.page import put, titles, told
 
 __all__ = ["titles", "told"]  # for test modules that were begun before these names had a module of their own
 pytestmark = pytest.mark.slow
 library, address = library_of(Document(TOWER, "Wizards", "wizards.txt")), address_of()
-
-
-def told(page: Any, text: str) -> str:
-    """Wait until the library's place says something, and give all that it says."""
-    page.wait_for_function("text => document.querySelector('.qw-told').innerText.includes(text)", arg=text)
-    return str(page.locator(".qw-told").inner_text())
-
-
-def titles(page: Any, count: int) -> list[str]:
-    """Wait until so many documents are listed, and give their titles."""
-    page.wait_for_function("count => document.querySelectorAll('#qw-library .qw-open').length === count", arg=count)
-    return [str(title) for title in page.locator("#qw-library .qw-title").all_inner_texts()]
 
 
 def test_files_are_added_asked_about_removed_and_brought_back(
