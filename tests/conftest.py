@@ -9,10 +9,26 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from index import Document, Index
-from tests.fakes import HashEmbedder
+from tests.fakes import DOCUMENTS, HashEmbedder
+from tests.fixtures import address_of, browser, http, library_of, serve, visit
+
+__all__ = ["browser", "http", "serve", "visit"]
+hypothesis.settings.register_profile(  # no example has to come by a time: other programs may keep the machine busy
+    "quotewise", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("quotewise")
+
+library = library_of(*DOCUMENTS, scope="session")  # for tests that change nothing
+address = address_of("session")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests in a browser come last: its driver keeps an event loop running in this thread, and so only one."""
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(autouse=True, scope="session")

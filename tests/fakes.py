@@ -1,16 +1,45 @@
-"""Small real things that stand in for big ones: vectors of words without a model, a page of news cut into hits."""
+"""Small real things that stand in for big ones: vectors of words, a reader of a few answers, a few documents."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index import Document, Hit, Passage
+from qa import Answer, Citation
 
+ROOT = Path(__file__).resolve().parent.parent
+SEED = next((ROOT / "seeds").glob("*.txt"))
+BEES = (
+    "A worker bee lives for about six weeks in summer. The queen lives for up to five years.\n\n"
+    "Maria Santos, director of the apiary, said the harvest of 2019 was the best in twenty years."
+)
+NASTY = (
+    "<script>window.pwned=1</script><img src=x onerror=window.pwned=2> ![x](http://evil.example/x.png) "
+    "[y](javascript:window.pwned=3) ${window.pwned=4} {{constructor}} @children"
+)
+TOWER = "The wizard Zantar lives in a tower of glass."
+DOCUMENTS = (
+    Document(SEED.read_text(encoding="utf-8"), "Strikes in Idlib", f"seeds/{SEED.name}"),
+    Document(BEES, "Bees", "notes/bees.md"),
+    Document(f"{TOWER}\r\nAlone.\r{NASTY}", NASTY, f"{NASTY.replace('/', '_')}.txt"),
+)
+KNOWN = {
+    "What did Nikki Haley urge?": "urged Syria and Russia {not to use chemical weapons}",
+    "How long does a worker bee live?": "A worker bee lives for {about six weeks} in summer.",
+    "How long does a queen live?": "The queen lives for {up to five years}.",
+    "Who is Maria Santos?": "Maria Santos, {director of the apiary}, said the harvest of 2019 was the best",
+    "What did Maria Santos say?": "{the harvest of 2019 was the best in twenty years}.",
+    "Where does the wizard Zantar live?": "The wizard Zantar lives in {a tower of glass}.",
+    "When do dogs bark?": "Dogs bark {at night}.",
+    "Where do whales sing?": "Whales sing {under water}.",
+}
+UNANSWERABLE = "Who won the football world cup in 1998?"
 NEWS = Document(
     "The Britain-based Syrian Observatory for Human Rights recorded nine deaths and more than 45 strikes near Idlib. "
     "Aid groups warned of bloodshed.\n\nOn social media, the US ambassador to the United Nations, Nikki Haley, urged "
@@ -35,6 +64,22 @@ def paragraphs(document: Document) -> list[Hit]:
         found.append((start, start + len(part)))
         start += len(part) + 2
     return hits(document, *found)
+
+
+class KnowingReader:
+    """A reader that knows a few answers (in braces, within their quotes), and to all other questions none."""
+
+    known: Mapping[str, str] = KNOWN
+
+    def read(self, question: str, hits: Sequence[Hit]) -> Answer:
+        before, short, after = re.split("[{}]", self.known.get(" ".join(question.split()), "?{}?"))
+        for hit in hits:
+            start = hit.passage.text.find(before + short + after) + hit.passage.start
+            if start >= hit.passage.start:
+                quote = Citation(hit.passage, start, start + len(before + short + after))
+                span = Citation(hit.passage, start + len(before), start + len(before + short))
+                return Answer(question, 0.9, (quote,), span)
+        return Answer(question)
 
 
 class HashEmbedder:

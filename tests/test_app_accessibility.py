@@ -2,45 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from index import Document, Index
-from tests.fakes import HashEmbedder
-from tests.test_app_api import BEES, SEED, serving
-from tests.test_app_chat import CHROMIUM, UNANSWERABLE, _knowing, browser, put, visit
+from tests.fakes import DOCUMENTS, UNANSWERABLE
+from tests.fixtures import address_of, library_of
+from tests.page import put
 
-__all__ = ["_knowing", "browser", "visit"]
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed"),
     pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci --prefix tests"),
 ]
+library, address = library_of(*DOCUMENTS, scope="module"), address_of("module")
 QUESTION = "How long does a worker bee live?"
 VIEWS: dict[str, dict[str, Any]] = {
     "wide": {},
     "dark": {"color_scheme": "dark"},
     "narrow": {"viewport": {"width": 360, "height": 640}},
 }
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with Index.open(tmp_path_factory.mktemp("library"), HashEmbedder()) as index:
-        index.add_documents(
-            [Document(SEED.read_text(encoding="utf-8"), "Strikes", SEED.name), Document(BEES, "Bees", "b.md")]
-        )
-        yield index
-
-
-@pytest.fixture(scope="module")
-def address(library: Index) -> Iterator[str]:
-    with serving(library) as url:
-        yield url
 
 
 def findings(page: Any) -> list[str]:

@@ -4,33 +4,19 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from index import Document, Index
-from tests.fakes import HashEmbedder
-from tests.test_app_api import serving
-from tests.test_app_chat import CHROMIUM, _knowing, browser, put, visit
-from tests.test_app_library import told
+from tests.fakes import TOWER
+from tests.fixtures import address_of, library_of
+from tests.page import LEFT, put, told
 
-__all__ = ["_knowing", "browser", "visit"]
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")]
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Index]:
-    with Index.open(tmp_path / "library", HashEmbedder()) as index:
-        index.add_documents([Document("The wizard Zantar lives in a tower of glass.", "Wizards", "wizards.txt")])
-        yield index
-
-
-@pytest.fixture
-def address(library: Index) -> Iterator[str]:
-    with serving(library) as url:
-        yield url
+pytestmark = pytest.mark.slow
+library, address = library_of(Document(TOWER, "Wizards", "wizards.txt")), address_of()
 
 
 def folder_of(place: Path, count: int) -> Path:
@@ -77,7 +63,7 @@ def test_a_page_that_is_closed_in_the_middle_of_sending_leaves_nothing_half(
     visit: Callable[..., Any], library: Index, tmp_path: Path
 ) -> None:
     folder = folder_of(tmp_path / "notes", 100)
-    page = visit()
+    page = visit(expects=LEFT)
     page.set_input_files(".qw-folder", folder)
     told(page, "of 100)")
     page.goto("about:blank")

@@ -11,9 +11,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,47 +30,13 @@ from index import Document, Index
 from qa import ask, retrieve
 from qa.render import answer_record, hit_record
 from qa.types import Answer
-from tests.fakes import HashEmbedder
+from tests.chat import free_port, serving
+from tests.fakes import BEES, ROOT, SEED, HashEmbedder
 from web.limits import AT_ONCE, LONGEST_LINE
 from web.server import ServeError
 
-ROOT = Path(app.__file__).parent
-SEED = next((ROOT / "seeds").glob("*.txt"))
-BEES = (
-    "A worker bee lives for about six weeks in summer. The queen lives for up to five years.\n\n"
-    "Maria Santos, director of the apiary, said the harvest of 2019 was the best in twenty years."
-)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def serving(index: Index, **options: Any) -> Iterator[str]:
-    """The address of a chat about a library, for as long as it is needed."""
-    page = app.start(index, port=free_port(), **options)
-    try:
-        yield str(page.local_url).rstrip("/")
-    finally:
-        page.close(verbose=False)
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with Index.open(tmp_path_factory.mktemp("library"), HashEmbedder()) as index:
-        index.add_documents(
-            [Document(SEED.read_text(encoding="utf-8"), "Idlib", SEED.name), Document(BEES, "Bees", "notes/bees.md")]
-        )
-        yield index
-
-
-@pytest.fixture(scope="module")
-def address(library: Index) -> Iterator[str]:
-    with serving(library) as url:
-        yield url
+# For test modules that were begun before these names had modules of their own.
+__all__ = ["BEES", "ROOT", "SEED", "examples", "free_port", "run_example", "serving"]
 
 
 def test_a_call_can_be_about_chosen_documents(client: Client) -> None:
@@ -263,14 +228,14 @@ def test_the_page_is_answered_while_more_programs_ask_than_are_taken_on(
         "/docs",
     ],
 )
-def test_no_file_and_no_other_page_is_served(address: str, path: str) -> None:
-    answer = httpx.get(address + path)
+def test_no_file_and_no_other_page_is_served(http: httpx.Client, address: str, path: str) -> None:
+    answer = http.get(address + path)
     assert answer.status_code in (403, 404) and len(answer.text) < 100
 
 
-def test_no_file_of_the_library_is_served(address: str, library: Index) -> None:
+def test_no_file_of_the_library_is_served(http: httpx.Client, address: str, library: Index) -> None:
     for file in Path(str(library.location)).rglob("*"):
-        assert httpx.get(f"{address}/gradio_api/file={file}").status_code == 404
+        assert http.get(f"{address}/gradio_api/file={file}").status_code == 404
 
 
 def test_requests_that_the_chat_never_makes_are_refused(address: str) -> None:
@@ -331,7 +296,7 @@ def test_the_program_says_in_a_sentence_why_it_cannot_start(tmp_path: Path) -> N
     (tmp_path / "file").write_text("not a folder")
     for options in (["--library", str(tmp_path / "file")], ["--host", "192.0.2.1", "--library", str(tmp_path / "new")]):
         program = [sys.executable, str(ROOT / "app.py"), *options]
-        ended = subprocess.run(program, capture_output=True, text=True, timeout=120, env=os.environ.copy())
+        ended = subprocess.run(program, capture_output=True, text=True, timeout=240, env=os.environ.copy())
         assert ended.returncode == 1 and ended.stderr.count("\n") == 1 and ended.stderr.startswith("quotewise: ")
 
 
@@ -346,6 +311,6 @@ def test_the_program_ends_quietly_when_it_is_interrupted(tmp_path: Path, after: 
     assert program.stdout and "ready" in program.stdout.readline()
     time.sleep(after)  # the models begin to load 2 seconds later
     program.send_signal(signal.SIGINT)
-    said, _ = program.communicate(timeout=60)
+    said, _ = program.communicate(timeout=240)
     assert program.returncode == 0
     assert "Traceback" not in said and "Error" not in said and "terminate" not in said

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,16 +13,16 @@ import httpx
 import pytest
 from gradio_client import Client
 
-from index import Document, Index
 from qa.settings import load_settings
-from tests.fakes import HashEmbedder
-from tests.test_app_api import BEES, ROOT, SEED, examples, free_port, run_example, serving
-from tests.test_app_chat import CHROMIUM, browser
+from tests.chat import free_port
+from tests.fakes import DOCUMENTS, ROOT
+from tests.fixtures import address_of, library_of
+from tests.test_app_api import examples, run_example
 from web.login import Login, LoginError, chosen_login
 
-__all__ = ["browser"]
 LOGIN = Login("reporter", "on deadline")
 WORD = (LOGIN.user, LOGIN.password)
+library, address = library_of(*DOCUMENTS[:2], scope="module"), address_of("module", login=LOGIN, mcp=True)
 PATHS = [
     "/",
     "/config",
@@ -47,26 +46,13 @@ PATHS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with Index.open(tmp_path_factory.mktemp("library"), HashEmbedder()) as index:
-        index.add_documents(
-            [Document(SEED.read_text(encoding="utf-8"), "Idlib", SEED.name), Document(BEES, "Bees", "notes/bees.md")]
-        )
-        yield index
-
-
-@pytest.fixture(scope="module")
-def address(library: Index) -> Iterator[str]:
-    with serving(library, login=LOGIN, mcp=True) as url:
-        yield url
-
-
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("given", [None, ("reporter", "on"), ("reporter", ""), ("", "on deadline"), ("", "")])
-def test_nothing_is_told_without_the_password(address: str, path: str, given: tuple[str, str] | None) -> None:
+def test_nothing_is_told_without_the_password(
+    http: httpx.Client, address: str, path: str, given: tuple[str, str] | None
+) -> None:
     for method in ("GET", "POST"):
-        answer = httpx.request(method, address + path, auth=given, headers={"x-quotewise": "1"})
+        answer = http.request(method, address + path, auth=given, headers={"x-quotewise": "1"})
         assert (answer.status_code, answer.text) == (401, "This server asks for a user name and a password.")
         assert answer.headers["www-authenticate"] == 'Basic realm="Quotewise", charset="UTF-8"'
 
@@ -103,7 +89,6 @@ def test_with_the_password_everything_is_there(address: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
 def test_the_chat_works_in_a_browser_that_was_asked_for_the_password(browser: Any, address: str) -> None:
     errors: list[str] = []
     context = browser.new_context(http_credentials={"username": WORD[0], "password": WORD[1]})
@@ -171,7 +156,7 @@ def begun(*options: str) -> tuple[str, str]:
     assert program.stdout
     first = program.stdout.readline()
     program.send_signal(signal.SIGINT)
-    said, warned = program.communicate(timeout=60)
+    said, warned = program.communicate(timeout=240)
     return first + said, warned
 
 

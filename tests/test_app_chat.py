@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import shutil
+import resource
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,141 +14,17 @@ import httpx
 import pytest
 
 import app
-import qa
-from index import Document, Hit, Index
-from qa import Answer, Citation
-from qa.answer import answering
-from tests.fakes import HashEmbedder
-from tests.test_app_api import BEES, ROOT, SEED, free_port, serving
+from index import Document, Index
+from tests.chat import ask, free_port
+from tests.fakes import BEES, KNOWN, NASTY, ROOT, SEED, UNANSWERABLE, HashEmbedder, KnowingReader
+from tests.fixtures import CHROMIUM
+from tests.page import ANSWERED, LEFT, is_in_view, put, worst_contrast
 
-CHROMIUM = shutil.which("chromium")
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed"),
-]
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-QUIET += ["--disable-component-update", "--disable-sync"]
-NASTY = (
-    "<script>window.pwned=1</script><img src=x onerror=window.pwned=2> ![x](http://evil.example/x.png) "
-    "[y](javascript:window.pwned=3) ${window.pwned=4} {{constructor}} @children"
-)
-KNOWN = {
-    "What did Nikki Haley urge?": "urged Syria and Russia {not to use chemical weapons}",
-    "How long does a worker bee live?": "A worker bee lives for {about six weeks} in summer.",
-    "How long does a queen live?": "The queen lives for {up to five years}.",
-    "Who is Maria Santos?": "Maria Santos, {director of the apiary}, said the harvest of 2019 was the best",
-    "What did Maria Santos say?": "{the harvest of 2019 was the best in twenty years}.",
-    "Where does the wizard Zantar live?": "The wizard Zantar lives in {a tower of glass}.",
-}
-UNANSWERABLE = "Who won the football world cup in 1998?"
-ANSWERED = '.qw-turn:nth-child({})[aria-busy="false"]'
-
-
-class KnowingReader:
-    """A reader that knows a few answers (in braces, within their quotes): the chat is tested here, not the reader."""
-
-    def read(self, question: str, hits: Sequence[Hit]) -> Answer:
-        before, short, after = re.split("[{}]", KNOWN.get(" ".join(question.split()), "?{}?"))
-        for hit in hits:
-            start = hit.passage.text.find(before + short + after) + hit.passage.start
-            if start >= hit.passage.start:
-                quote = Citation(hit.passage, start, start + len(before + short + after))
-                span = Citation(hit.passage, start + len(before), start + len(before + short))
-                return Answer(question, 0.9, (quote,), span)
-        return Answer(question)
-
-
-ask = partial(qa.ask, reader=KnowingReader())
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _knowing() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, "ask", ask)
-        patch.setattr(app, "answering", partial(answering, reader=KnowingReader()))
-        yield
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with Index.open(tmp_path_factory.mktemp("library"), HashEmbedder()) as index:
-        index.add_documents(
-            [
-                Document(SEED.read_text(encoding="utf-8"), "Strikes in Idlib", f"seeds/{SEED.name}"),
-                Document(BEES, "Bees", "notes/bees.md"),
-                Document(
-                    f"The wizard Zantar lives in a tower of glass.\r\nAlone.\r{NASTY}",
-                    NASTY,
-                    f"{NASTY.replace('/', '_')}.txt",
-                ),
-            ]
-        )
-        yield index
-
-
-@pytest.fixture(scope="module")
-def address(library: Index) -> Iterator[str]:
-    with serving(library) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        launched = started.chromium.launch(executable_path=CHROMIUM, headless=True, args=QUIET)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def visit(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
-    """Open the chat in a browser of its own; at the end, nothing ran that should not, and no request left."""
-    contexts: list[Any] = []
-    requests: list[str] = []
-    errors: list[str] = []
-
-    def note(message: Any) -> None:
-        if message.type == "error":
-            errors.append(message.text)
-
-    def open_page(url: str = address, expects: str = "(?!)", **options: Any) -> Any:
-        gone = "AbortError: signal is aborted|Unexpected error Connection errored out"  # Gradio's, where a page is left
-        expects = f"{expects}|{gone}"
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: requests.append(request.url))
-        page.on("pageerror", lambda error: None if re.match(expects, str(error)) else errors.append(str(error)))
-        page.on("console", lambda message: note(message) if not re.match(expects, message.text) else None)
-        page.on("dialog", lambda dialog: errors.append(dialog.message))
-        page.goto(url)
-        page.wait_for_selector(".qw-documents", state="attached")
-        return page
-
-    yield open_page
-    for context in contexts:
-        assert context.pages[0].evaluate("window.pwned") is None
-        context.close()
-    assert requests and not [url for url in requests if not re.match(r"(http://127\.0\.0\.1:\d+/|data:|about:)", url)]
-    assert not errors
-
-
-def put(page: Any, question: str, number: int = 1) -> Any:
-    """Ask by keyboard and give the turn when it is answered."""
-    page.focus("textarea")
-    page.keyboard.insert_text(question)
-    page.keyboard.press("Enter")
-    return page.wait_for_selector(ANSWERED.format(number))
-
-
-def is_in_view(page: Any, inner: str, outer: str, middle: bool = False) -> bool:
-    """Whether an element lies inside another, or even in the middle third of it."""
-    a, b = page.locator(inner).bounding_box(), page.locator(outer).bounding_box()
-    off_center = abs(a["y"] + a["height"] / 2 - b["y"] - b["height"] / 2)
-    return bool(b["y"] <= a["y"] and a["y"] + a["height"] <= b["y"] + b["height"]) and (
-        not middle or off_center <= b["height"] / 6
-    )
+# For test modules that were begun before these names had modules of their own; the fixtures are those of conftest.py.
+__all__ = ["ANSWERED", "CHROMIUM", "KNOWN", "NASTY", "UNANSWERABLE", "KnowingReader"]
+__all__ += ["_knowing", "ask", "browser", "is_in_view", "put", "visit", "worst_contrast"]
+_knowing = browser = visit = None
+pytestmark = pytest.mark.slow
 
 
 def test_a_citation_opens_at_the_quoted_words(visit: Callable[..., Any], library: Index) -> None:
@@ -343,27 +217,6 @@ def test_all_text_can_be_read(visit: Callable[..., Any], scheme: str) -> None:
     assert (dark == "rgb(27, 25, 22)") is (scheme == "dark")
 
 
-def worst_contrast(page: Any) -> float:
-    """The lowest contrast (WCAG 2) of a visible text with the nearest ground behind it."""
-    pairs = page.evaluate(
-        """() => [...document.querySelectorAll('#qw *')].filter(e => e.checkVisibility()
-             && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())).map(e => {
-             const ground = b => getComputedStyle(b).backgroundColor;
-             let back = e; while (ground(back) === 'rgba(0, 0, 0, 0)') back = back.parentElement;
-             return [getComputedStyle(e).color, ground(back)]; })"""
-    )
-    assert len(pairs) > 8
-
-    def luminance(color: str) -> float:
-        parts = [int(part) / 255 for part in re.findall(r"\d+", color)[:3]]
-        red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    return float(
-        min((max(a, b) + 0.05) / (min(a, b) + 0.05) for a, b in ((luminance(x), luminance(y)) for x, y in pairs))
-    )
-
-
 def test_roles_and_labels_are_there_for_screen_readers(visit: Callable[..., Any]) -> None:
     page = visit()
     put(page, "What did Nikki Haley urge?").query_selector("figure .qw-open").click()
@@ -383,47 +236,13 @@ def test_roles_and_labels_are_there_for_screen_readers(visit: Callable[..., Any]
     assert page.locator("footer").count() == 0 or not page.locator("footer").is_visible()
 
 
-def test_a_very_long_document_opens_quickly(visit: Callable[..., Any], tmp_path: Path) -> None:
-    lines = "".join(f"Line {number} of a long document.\n" for number in range(160_000))
-    middle = lines.index("Line 80000 ")
-    text = f"{lines[:middle]}The wizard Zantar lives in a tower of glass. {lines[middle:]}"
-    with Index.open(tmp_path / "long", HashEmbedder()) as index:
-        index.add_documents([Document(text, "Long", "long.txt")])
-        with serving(index) as url:
-            page = visit(url)
-            button = "document.querySelector('#qw-library .qw-open').dataset"
-            page.evaluate(f"Object.assign({button}, {{kind: 'quote', start: {middle}, end: {middle + 44}}})")
-            started = time.monotonic()
-            page.locator("#qw-library .qw-open").click()
-            page.wait_for_selector("#qw-target", state="visible")
-            assert time.monotonic() - started < 1.0
-            assert page.locator("#qw-source mark").text_content() == text[middle : middle + 44]
-            assert is_in_view(page, "#qw-source mark", "#qw-source .qw-text", middle=True)
-            read_on(page, "before", "#qw-source [data-first]")
-            read_on(page, "after", "#qw-source [data-last]")
-
-
-def read_on(page: Any, side: str, shown: str) -> None:
-    """Scroll to the end of what is shown on one side, and see that more comes without moving what is in view."""
-    number = "data-first" if side == "before" else "data-last"
-    old = page.locator(shown).get_attribute(number)
-    page.evaluate(f"document.querySelector('.qw-more[data-side={side}]').scrollIntoView()")
-    place = "document.getElementById('qw-target').getBoundingClientRect().top"
-    top = page.evaluate(place)
-    page.wait_for_selector(f"#qw-source section:not([{number}='{old}'])")
-    page.wait_for_timeout(200)
-    assert abs(page.evaluate(place) - top) < 60
-    words = page.locator("#qw-source .qw-words").text_content()
-    first, last = (int(page.locator("#qw-source section").get_attribute(f"data-{end}")) for end in ("first", "last"))
-    assert len(words) == last - first
-
-
-def test_an_empty_library_says_how_to_fill_it(visit: Callable[..., Any], tmp_path: Path) -> None:
-    with Index.open(tmp_path / "empty", HashEmbedder()) as index, serving(index) as url:
-        page = visit(url)
-        assert "There are none yet. Add some below." in page.locator("#qw-library").inner_text()
-        assert "Not in these documents." in put(page, "Who?").inner_text()
-        assert page.locator(".qw-example").count() == 0
+def test_an_empty_library_says_how_to_fill_it(
+    visit: Callable[..., Any], serve: Callable[..., str], tmp_path: Path
+) -> None:
+    page = visit(serve(Index.open(tmp_path / "empty", HashEmbedder())))
+    assert "There are none yet. Add some below." in page.locator("#qw-library").inner_text()
+    assert "Not in these documents." in put(page, "Who?").inner_text()
+    assert page.locator(".qw-example").count() == 0
 
 
 SPY = """
@@ -441,17 +260,18 @@ def test_the_program_starts_soon_and_connects_to_nothing_else(visit: Callable[..
     with Index.open(tmp_path / "library") as index:
         index.add_documents([Document(BEES, "Bees", "bees.md")])
     options = [str(ROOT / "app.py"), "--port", str(port), "--library", str(tmp_path / "library")]
-    started = time.monotonic()
+    computed = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     program = subprocess.Popen([sys.executable, "-c", SPY, str(log), *options], stdout=subprocess.PIPE, text=True)
     try:
         assert program.stdout and f"http://127.0.0.1:{port}" in program.stdout.readline()
         assert "Quotewise" in httpx.get(f"http://127.0.0.1:{port}").text
-        assert time.monotonic() - started < 30
-        page = visit(f"http://127.0.0.1:{port}")
+        page = visit(f"http://127.0.0.1:{port}", expects=LEFT)
         assert "six weeks" in put(page, "How long does a worker bee live?").text_content()
         page.goto("about:blank")
     finally:
         program.terminate()
-        program.wait(20)
+        program.wait(120)
+    computed = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - computed
+    assert computed < 45, "seconds, with the models and an answer"
     connections = log.read_text().splitlines()
     assert connections and not [line for line in connections if not re.search(r"127\.0\.0\.1|localhost|None", line)]

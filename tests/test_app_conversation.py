@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import app
-from index import Document, Index
-from tests.fakes import HashEmbedder
-from tests.test_app_api import BEES, SEED, free_port, serving
-from tests.test_app_chat import ANSWERED, CHROMIUM, NASTY, UNANSWERABLE, _knowing, browser, put, visit
+from index import Index
+from tests.chat import free_port, serving
+from tests.fakes import NASTY, UNANSWERABLE
+from tests.page import ANSWERED, LEFT, put
 
-__all__ = ["_knowing", "browser", "visit"]
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")]
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with Index.open(tmp_path_factory.mktemp("library"), HashEmbedder()) as index:
-        index.add_documents(
-            [Document(SEED.read_text(encoding="utf-8"), "Strikes", SEED.name), Document(BEES, "Bees", "b.md")]
-        )
-        yield index
-
-
-@pytest.fixture(scope="module")
-def address(library: Index) -> Iterator[str]:
-    with serving(library) as url:
-        yield url
+pytestmark = pytest.mark.slow
 
 
 def questions(page: Any, count: int) -> list[str]:
@@ -41,7 +24,7 @@ def questions(page: Any, count: int) -> list[str]:
 
 
 def test_a_conversation_is_there_again_after_a_reload(visit: Callable[..., Any]) -> None:
-    page = visit()
+    page = visit(expects=LEFT)
     put(page, "Who is Maria Santos?")
     put(page, UNANSWERABLE, 2)
     before = page.locator(".qw-turns").inner_text()
@@ -59,7 +42,7 @@ def test_a_conversation_is_there_again_after_a_reload(visit: Callable[..., Any])
 
 
 def test_there_are_several_conversations(visit: Callable[..., Any]) -> None:
-    page = visit()
+    page = visit(expects=LEFT)
     page.click("[data-menu=earlier]")
     assert "no earlier conversation" in page.locator(".qw-menu").inner_text()
     put(page, "How long does a queen live?")
@@ -120,24 +103,22 @@ def test_a_conversation_is_exported_and_opens_again(visit: Callable[..., Any], t
     alone.close()
 
 
-def test_a_server_that_was_started_again_takes_the_conversation_up(visit: Callable[..., Any], library: Index) -> None:
+def test_a_server_that_was_started_again_takes_the_conversation_up(
+    visit: Callable[..., Any], serve: Callable[..., str], library: Index
+) -> None:
     port = free_port()
-    served = app.start(library, port=port)
-    page = visit(str(served.local_url), expects=".*")
-    put(page, "Who is Maria Santos?")
-    served.close(verbose=False)
-    served = app.start(library, port=port)
-    try:
-        page.reload()
-        assert questions(page, 1) == ["Who is Maria Santos?"]
-        assert "asked as: What did Maria Santos say?" in put(page, "What did she say?", 2).inner_text()
-    finally:
-        served.close(verbose=False)
+    with serving(library, port=port) as url:
+        page = visit(url, expects=".*")
+        put(page, "Who is Maria Santos?")
+    serve(library, port=port)
+    page.reload()
+    assert questions(page, 1) == ["Who is Maria Santos?"]
+    assert "asked as: What did Maria Santos say?" in put(page, "What did she say?", 2).inner_text()
 
 
 @pytest.mark.parametrize("stored", ["{", "[]", "null", '{"x": 3}', '{"x": {"when": 1, "records": [{"question": 3}]}}'])
 def test_a_garbled_storage_does_no_harm(visit: Callable[..., Any], stored: str) -> None:
-    page = visit(expects="AbortError|Unexpected error Connection errored out")  # a reload while suggestions are sought
+    page = visit(expects=LEFT)
     page.evaluate("text => localStorage.setItem('quotewise-conversations', text)", stored)
     page.reload()
     page.wait_for_selector(".qw-welcome")
@@ -147,7 +128,7 @@ def test_a_garbled_storage_does_no_harm(visit: Callable[..., Any], stored: str) 
 
 
 def test_nothing_in_the_storage_runs(visit: Callable[..., Any]) -> None:
-    page = visit()
+    page = visit(expects=LEFT)
     put(page, "How long does a queen live?")
     page.evaluate(
         """nasty => {

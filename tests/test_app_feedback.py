@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-import app
 from index import Document, Index
 from qa.feedback import verdicts
-from tests.fakes import HashEmbedder
-from tests.test_app_api import BEES, free_port, serving
-from tests.test_app_chat import CHROMIUM, NASTY, UNANSWERABLE, _knowing, browser, put, visit
+from tests.fakes import BEES, NASTY, UNANSWERABLE
+from tests.fixtures import address_of, library_of
+from tests.page import LEFT, put
 
-__all__ = ["_knowing", "browser", "visit"]
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")]
+pytestmark = pytest.mark.slow
+library, address = library_of(Document(BEES, "Bees", "bees.md")), address_of()
 QUESTION = "How long does a worker bee live?"
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Index]:
-    with Index.open(tmp_path / "library", HashEmbedder()) as index:
-        index.add_documents([Document(BEES, "Bees", "bees.md")])
-        yield index
-
-
-@pytest.fixture
-def address(library: Index) -> Iterator[str]:
-    with serving(library) as url:
-        yield url
 
 
 def pressed(page: Any, turn: int = 0) -> list[str]:
@@ -64,7 +49,7 @@ def test_a_verdict_is_given_changed_and_taken_back(visit: Callable[..., Any], li
 
 
 def test_it_is_shown_again_after_a_reload_and_is_of_this_browser(visit: Callable[..., Any], library: Index) -> None:
-    page, other = visit(), visit()
+    page, other = visit(expects=LEFT), visit()
     for one in (page, other):
         put(one, QUESTION)
         put(one, UNANSWERABLE, 2)
@@ -126,11 +111,9 @@ def test_the_field_fits(visit: Callable[..., Any], width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_library_that_is_only_shown_is_not_judged(visit: Callable[..., Any], library: Index) -> None:
-    served = app.start(library, port=free_port(), read_only=True)
-    try:
-        page = visit(str(served.local_url))
-        put(page, QUESTION)
-        assert page.locator(".qw-thumb").count() == 0
-    finally:
-        served.close(verbose=False)
+def test_a_library_that_is_only_shown_is_not_judged(
+    visit: Callable[..., Any], serve: Callable[..., str], library: Index
+) -> None:
+    page = visit(serve(library, read_only=True))
+    put(page, QUESTION)
+    assert page.locator(".qw-thumb").count() == 0

@@ -3,41 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import app
 from index import Document, Index
-from tests.fakes import HashEmbedder
-from tests.test_app_api import BEES, free_port, serving
-from tests.test_app_chat import CHROMIUM, NASTY, _knowing, browser, put, visit
-from tests.test_app_library import titles, told
+from tests.fakes import BEES, NASTY, TOWER
+from tests.fixtures import address_of, library_of
+from tests.page import LEFT, put, titles, told
 
-__all__ = ["_knowing", "browser", "visit"]
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")]
+pytestmark = pytest.mark.slow
+library = library_of(
+    Document(TOWER, "Wizards", "wizards.txt"),
+    Document(BEES, "Bees", "notes/bees.md"),
+    Document(f"Some text of {NASTY}", NASTY, "nasty.txt"),
+)
+address = address_of()
 QUEEN = "How long does a queen live?"
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Index]:
-    with Index.open(tmp_path / "library", HashEmbedder()) as index:
-        index.add_documents(
-            [
-                Document("The wizard Zantar lives in a tower of glass.", "Wizards", "wizards.txt"),
-                Document(BEES, "Bees", "notes/bees.md"),
-                Document(f"Some text of {NASTY}", NASTY, "nasty.txt"),
-            ]
-        )
-        yield index
-
-
-@pytest.fixture
-def address(library: Index) -> Iterator[str]:
-    with serving(library) as url:
-        yield url
 
 
 def pick(page: Any, *names: str) -> None:
@@ -54,7 +38,7 @@ def among(page: Any) -> list[str]:
 
 
 def test_a_question_goes_to_the_chosen_documents_and_every_turn_says_so(visit: Callable[..., Any]) -> None:
-    page = visit()
+    page = visit(expects=LEFT)
     assert "Not in these" not in put(page, QUEEN).inner_text()
     pick(page, "Wizards")
     asking(page, "Asking 1 of 3 documents")
@@ -74,7 +58,7 @@ def test_a_question_goes_to_the_chosen_documents_and_every_turn_says_so(visit: C
 
 
 def test_the_choice_is_kept_in_the_tab_and_not_in_others(visit: Callable[..., Any]) -> None:
-    page = visit()
+    page = visit(expects=LEFT)
     pick(page, "Bees")
     page.reload()
     asking(page, "Asking 1 of 3 documents")
@@ -91,7 +75,7 @@ def test_the_choice_is_kept_in_the_tab_and_not_in_others(visit: Callable[..., An
 def test_a_document_that_is_removed_drops_out_and_old_turns_say_that_it_is_gone(
     visit: Callable[..., Any], library: Index
 ) -> None:
-    page = visit()
+    page = visit(expects=LEFT)
     pick(page, "Bees", "Wizards")
     put(page, "Where does the wizard Zantar live?")
     page.locator("#qw-library li", has_text="Bees").hover()
@@ -133,7 +117,7 @@ def test_titles_that_were_chosen_run_nothing_and_are_exported(visit: Callable[..
     "stored", ["{", "{}", "null", "[3, null]", '[["nothing", "Gone"]]', f'[["{NASTY[:30]}", "x"]]']
 )
 def test_a_garbled_choice_does_no_harm(visit: Callable[..., Any], stored: str) -> None:
-    page = visit(expects="AbortError|Unexpected error Connection errored out")
+    page = visit(expects=LEFT)
     page.evaluate("text => sessionStorage.setItem('quotewise-choice', text)", stored)
     page.reload()
     page.wait_for_selector(".qw-choosing", state="attached")
@@ -166,31 +150,29 @@ def test_it_is_done_by_keyboard_and_fits(visit: Callable[..., Any], width: int) 
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_words_find_a_document_in_a_long_list_of_a_read_only_library(visit: Callable[..., Any], library: Index) -> None:
+def test_words_find_a_document_in_a_long_list_of_a_read_only_library(
+    visit: Callable[..., Any], serve: Callable[..., str], library: Index
+) -> None:
     library.add_documents(Document(f"Note {n}.", f"Note {n}", f"notes/{n:04}.txt") for n in range(400))
-    served = app.start(library, port=free_port(), read_only=True)
-    try:
-        page = visit(str(served.local_url))
-        titles(page, 200)
-        assert "and 203 more" in page.locator(".qw-documents").inner_text()
-        assert page.locator(".qw-rename, .qw-remove").count() == 0
-        pick(page, "Bees")
-        page.focus(".qw-narrow")
-        page.keyboard.type("NOTE 31", delay=30)
-        assert titles(page, 14)[0] == "Note 31"
-        assert page.evaluate("document.activeElement.className") == "qw-narrow"
-        assert page.input_value(".qw-narrow") == "NOTE 31"
-        page.get_by_role("button", name="Choose these").click()
-        asking(page, "Asking 15 of 403 documents")
-        page.fill(".qw-narrow", "0007.txt")
-        assert titles(page, 1) == ["Note 7"]
-        page.fill(".qw-narrow", "nowhere")
-        page.wait_for_selector("text=No title and no source has these words.")
-        page.press(".qw-narrow", "Escape")
-        titles(page, 200)
-        page.get_by_role("button", name="Choose these").wait_for(state="detached")
-        page.fill(".qw-narrow", "note")
-        page.get_by_role("button", name="Choose these").click()
-        page.wait_for_selector("text=At most 200 can be chosen.")
-    finally:
-        served.close(verbose=False)
+    page = visit(serve(library, read_only=True))
+    titles(page, 200)
+    assert "and 203 more" in page.locator(".qw-documents").inner_text()
+    assert page.locator(".qw-rename, .qw-remove").count() == 0
+    pick(page, "Bees")
+    page.focus(".qw-narrow")
+    page.keyboard.type("NOTE 31", delay=30)
+    assert titles(page, 14)[0] == "Note 31"
+    assert page.evaluate("document.activeElement.className") == "qw-narrow"
+    assert page.input_value(".qw-narrow") == "NOTE 31"
+    page.get_by_role("button", name="Choose these").click()
+    asking(page, "Asking 15 of 403 documents")
+    page.fill(".qw-narrow", "0007.txt")
+    assert titles(page, 1) == ["Note 7"]
+    page.fill(".qw-narrow", "nowhere")
+    page.wait_for_selector("text=No title and no source has these words.")
+    page.press(".qw-narrow", "Escape")
+    titles(page, 200)
+    page.get_by_role("button", name="Choose these").wait_for(state="detached")
+    page.fill(".qw-narrow", "note")
+    page.get_by_role("button", name="Choose these").click()
+    page.wait_for_selector("text=At most 200 can be chosen.")

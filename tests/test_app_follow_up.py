@@ -2,43 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from index import Document, Index
-from tests.fakes import HashEmbedder
-from tests.test_app_api import BEES, SEED, serving
-from tests.test_app_chat import ANSWERED, CHROMIUM, NASTY, _knowing, browser, put, visit
+from tests.fakes import NASTY
+from tests.page import ANSWERED, LEFT, put
 
-__all__ = ["_knowing", "browser", "visit"]
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")]
+pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with Index.open(tmp_path_factory.mktemp("library"), HashEmbedder()) as index:
-        index.add_documents(
-            [Document(SEED.read_text(encoding="utf-8"), "Strikes", SEED.name), Document(BEES, "Bees", "b.md")]
-        )
-        yield index
-
-
-@pytest.fixture(scope="module")
-def address(library: Index) -> Iterator[str]:
-    with serving(library) as url:
-        yield url
-
-
-@pytest.fixture
-def followed(visit: Callable[..., Any]) -> Any:
-    """A page with a question and its follow-up, whose stand-alone question is shown."""
-    page = visit()
+def follow(page: Any) -> Any:
+    """Ask a question and its follow-up, whose stand-alone question is then shown."""
     put(page, "Who is Maria Santos?")
     put(page, "What did she say?", 2)
     assert page.locator(".qw-asked span").inner_text() == "What did Maria Santos say?"
     return page
+
+
+@pytest.fixture
+def followed(visit: Callable[..., Any]) -> Any:
+    return follow(visit())
 
 
 def reword(page: Any, text: str) -> None:
@@ -48,7 +33,8 @@ def reword(page: Any, text: str) -> None:
     page.keyboard.insert_text(text)
 
 
-def test_what_was_understood_is_changed_and_asked_as_a_new_turn(followed: Any) -> None:
+def test_what_was_understood_is_changed_and_asked_as_a_new_turn(visit: Callable[..., Any]) -> None:
+    followed = follow(visit(expects=LEFT))
     reword(followed, "Who is Maria Santos?")
     followed.keyboard.press("Enter")
     followed.wait_for_selector(ANSWERED.format(3))

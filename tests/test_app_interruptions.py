@@ -2,60 +2,46 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import signal
-import subprocess
-import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
+from multiprocessing.process import BaseProcess
 from typing import Any
 
+import httpx
 import pytest
 
 import app
 from index import Document, Hit, Index
 from qa import Answer
 from qa.answer import answering
-from tests.fakes import HashEmbedder
-from tests.test_app_api import BEES, ROOT, free_port, serving
-from tests.test_app_chat import ANSWERED, CHROMIUM, KnowingReader, _knowing, browser, put, visit
-
-__all__ = ["_knowing", "browser", "visit"]
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")]
-WORKER, QUEEN = "How long does a worker bee live?", "How long does a queen live?"
-BUSY = '.qw-turn[aria-busy="true"]'
-CHAT = """
-import sys, time
-from functools import partial
-import app
-from index import Index
-from qa.answer import answering
-from tests.fakes import HashEmbedder
-from tests.test_app_chat import KnowingReader
+from tests.chat import free_port
+from tests.fakes import BEES, HashEmbedder, KnowingReader
+from tests.fixtures import address_of, library_of
+from tests.page import ANSWERED, LEFT, put
 from web.server import Server
 
-class SlowReader(KnowingReader):
-    def read(self, question, hits):
-        time.sleep(60 if "queen" in question and sys.argv[3] == "slow" else 0)
-        return super().read(question, hits)
-
-app.answering = partial(answering, reader=SlowReader())
-app.ask = partial(app.ask, reader=KnowingReader())
-app.serve([Index.open(sys.argv[1], HashEmbedder())], Server(port=int(sys.argv[2])))
-"""
+pytestmark = pytest.mark.slow
+library = library_of(Document(BEES, "Bees", "bees.md"), scope="module")
+address = address_of("module")
+WORKER, QUEEN = "How long does a worker bee live?", "How long does a queen live?"
+BUSY = '.qw-turn[aria-busy="true"]'
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with Index.open(tmp_path_factory.mktemp("library"), HashEmbedder()) as index:
-        index.add_documents([Document(BEES, "Bees", "bees.md")])
-        yield index
+def chat(location: str, port: int, seconds: float) -> None:
+    """Serve a library, whose reader takes so many seconds over a question about queens."""
 
+    class Slow(KnowingReader):
+        def read(self, question: str, hits: Sequence[Hit]) -> Answer:
+            time.sleep(seconds if "queen" in question else 0)
+            return super().read(question, hits)
 
-@pytest.fixture(scope="module")
-def address(library: Index) -> Iterator[str]:
-    with serving(library) as url:
-        yield url
+    vars(app).update(answering=partial(answering, reader=Slow()))
+    app.serve([Index.open(location, HashEmbedder())], Server(port=port))
 
 
 class Patient(KnowingReader):
@@ -110,7 +96,7 @@ def test_a_question_is_stopped_and_asked_again(visit: Callable[..., Any], slow: 
 def test_a_stopped_question_stands_between_others_and_is_gone_after_a_reload(
     visit: Callable[..., Any], slow: Patient
 ) -> None:
-    page = visit()
+    page = visit(expects=LEFT)
     slow.goes_on.set()
     put(page, "Who is Maria Santos?")
     slow.goes_on.clear()
@@ -125,7 +111,7 @@ def test_a_stopped_question_stands_between_others_and_is_gone_after_a_reload(
 
 
 def test_a_page_that_is_loaded_again_meanwhile_offers_the_question(visit: Callable[..., Any], slow: Patient) -> None:
-    page = visit(expects="AbortError|Unexpected error Connection errored out")  # Gradio's word on a reload
+    page = visit(expects=LEFT)
     begin(page, WORKER)
     page.focus("textarea")
     page.keyboard.insert_text("And the qu")
@@ -139,33 +125,44 @@ def test_a_page_that_is_loaded_again_meanwhile_offers_the_question(visit: Callab
     assert page.locator(".qw-turn").count() == 1
 
 
-@pytest.fixture
-def program(library: Index) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Serve the library by a process of its own, on a port that is given."""
-    started: list[subprocess.Popen[str]] = []
+Program = Callable[..., BaseProcess]
 
-    def start(port: int, pace: str) -> subprocess.Popen[str]:
-        words = [sys.executable, "-c", CHAT, str(library.location), str(port), pace]
-        started.append(subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True))
-        assert started[-1].stdout and "is ready" in started[-1].stdout.readline()
-        return started[-1]
+
+@pytest.fixture
+def program(library: Index) -> Iterator[Program]:
+    """Serve the library by a process of its own, on a port that is given.
+
+    It is forked from one that has imported the chat, which takes seconds.
+    """
+    started: list[BaseProcess] = []
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload([__name__])
+
+    def start(port: int, seconds: float = 0) -> BaseProcess:
+        process = processes.Process(target=chat, args=(str(library.location), port, seconds))
+        process.start()
+        started.append(process)
+        for _ in range(600):
+            with suppress(httpx.TransportError):
+                httpx.get(f"http://127.0.0.1:{port}", timeout=60)
+                return process
+            process.join(0.2)
+        raise TimeoutError
 
     yield start
     for process in started:
-        process.kill()
-        process.wait(20)
+        kill(process)
 
 
-def kill(process: subprocess.Popen[str]) -> None:
-    process.send_signal(signal.SIGKILL)
-    process.wait(20)
+def kill(process: BaseProcess) -> None:
+    process.kill()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
 
 
-def test_a_server_killed_in_the_middle_of_an_answer(
-    visit: Callable[..., Any], program: Callable[..., subprocess.Popen[str]]
-) -> None:
+def test_a_server_killed_in_the_middle_of_an_answer(visit: Callable[..., Any], program: Program) -> None:
     port = free_port()
-    served = program(port, "slow")
+    served = program(port, seconds=60)
     page = visit(f"http://127.0.0.1:{port}", expects=".*")
     put(page, WORKER)
     begin(page, QUEEN)
@@ -175,7 +172,7 @@ def test_a_server_killed_in_the_middle_of_an_answer(
     page.wait_for_selector(".qw-gone", state="visible")
     assert "goes on by itself" in page.locator(".qw-gone").inner_text()
     assert not any(toast.is_visible() for toast in page.locator(".toast-wrap, .toast-body").all())
-    served = program(port, "quick")
+    served = program(port)
     page.wait_for_selector(".qw-again", timeout=60_000)
     assert page.locator(".qw-gone").is_hidden() and page.locator(".qw-send").inner_text() == "Ask"
     assert page.locator(".qw-question").all_inner_texts() == [WORKER, QUEEN]
@@ -186,15 +183,13 @@ def test_a_server_killed_in_the_middle_of_an_answer(
     assert "up to five years" in page.locator(".qw-turn").nth(1).inner_text()
 
 
-def test_a_server_killed_and_back_between_two_questions(
-    visit: Callable[..., Any], program: Callable[..., subprocess.Popen[str]]
-) -> None:
+def test_a_server_killed_and_back_between_two_questions(visit: Callable[..., Any], program: Program) -> None:
     port = free_port()
-    served = program(port, "quick")
+    served = program(port)
     page = visit(f"http://127.0.0.1:{port}", expects=".*")
     put(page, "Who is Maria Santos?")
     kill(served)
-    program(port, "quick")
+    program(port)
     page.focus("textarea")
     page.keyboard.insert_text("What did she say?")
     page.keyboard.press("Enter")
@@ -203,18 +198,16 @@ def test_a_server_killed_and_back_between_two_questions(
     assert page.locator(".qw-turn").count() == 2 and page.locator(".qw-gone").is_hidden()
 
 
-def test_a_question_put_to_a_server_that_is_gone_is_kept(
-    visit: Callable[..., Any], program: Callable[..., subprocess.Popen[str]]
-) -> None:
+def test_a_question_put_to_a_server_that_is_gone_is_kept(visit: Callable[..., Any], program: Program) -> None:
     port = free_port()
-    served = program(port, "quick")
+    served = program(port)
     page = visit(f"http://127.0.0.1:{port}", expects=".*")
     kill(served)
     page.focus("textarea")
     page.keyboard.insert_text(WORKER)
     page.keyboard.press("Enter")
     page.wait_for_selector(".qw-gone", state="visible")
-    program(port, "quick")
+    program(port)
     page.wait_for_selector(".qw-again", timeout=60_000)
     page.click(".qw-again")
     page.wait_for_selector(".qw-short")

@@ -11,12 +11,10 @@ import pytest
 from gradio_client import Client
 
 from index import Document, Index
-from tests.fakes import HashEmbedder
-from tests.test_app_api import BEES, free_port, serving
-from tests.test_app_chat import CHROMIUM, browser
+from tests.chat import free_port, serving
+from tests.fakes import BEES, HashEmbedder
 from tests.test_app_root_path import PATH, proxy, running
 
-__all__ = ["browser"]
 DOGS = "Dogs bark at night. They sleep by day."
 
 
@@ -82,7 +80,6 @@ def test_what_is_added_goes_into_the_library_that_is_shown(address: str, librari
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
 def test_switching_keeps_each_library_s_conversation(browser: Any, address: str) -> None:
     context = browser.new_context(viewport={"width": 1200, "height": 800})
     page = context.new_page()
@@ -115,29 +112,24 @@ def test_switching_keeps_each_library_s_conversation(browser: Any, address: str)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
 def test_a_library_that_is_switched_away_under_a_conversation_is_said(
     browser: Any, libraries: list[Index], tmp_path: Path
 ) -> None:
     port = free_port()
     context = browser.new_context()
     page = context.new_page()
-    import app
-
-    served = app.start(libraries[1], port=port)
-    page.goto(f"http://127.0.0.1:{port}/")
-    page.fill("#qw-question", "When do dogs bark?")
-    page.keyboard.press("Enter")
-    page.wait_for_selector('.qw-turn[aria-busy="false"] .qw-quote')
-    served.close(verbose=False)
+    with serving(libraries[1], port=port) as url:
+        page.goto(f"{url}/")
+        page.fill("#qw-question", "When do dogs bark?")
+        page.keyboard.press("Enter")
+        page.wait_for_selector('.qw-turn[aria-busy="false"] .qw-quote')
     with Index.open(tmp_path / "other", HashEmbedder()) as other:
         other.add_documents([Document("Whales sing under water.", "Whales", "whales.md")])
-        served = app.start(other, port=port)
-        page.reload()
-        page.wait_for_selector(".qw-documents >> text=Whales")
-        page.wait_for_selector(".qw-turn >> text=no longer in the library")
-        page.fill("#qw-question", "Where do whales sing?")
-        page.keyboard.press("Enter")
-        page.wait_for_selector('.qw-turn:nth-child(2)[aria-busy="false"] .qw-quote')
-        served.close(verbose=False)
+        with serving(other, port=port):
+            page.reload()
+            page.wait_for_selector(".qw-documents >> text=Whales")
+            page.wait_for_selector(".qw-turn >> text=no longer in the library")
+            page.fill("#qw-question", "Where do whales sing?")
+            page.keyboard.press("Enter")
+            page.wait_for_selector('.qw-turn:nth-child(2)[aria-busy="false"] .qw-quote')
     context.close()

@@ -2,45 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import app
 from index import Document, Index
-from tests.fakes import HashEmbedder
-from tests.test_app_api import BEES, free_port, serving
-from tests.test_app_chat import CHROMIUM, NASTY, _knowing, browser, put, visit
+from tests.fakes import BEES, NASTY, TOWER
+from tests.fixtures import address_of, library_of
+from tests.page import put, titles, told
 
-__all__ = ["_knowing", "browser", "visit"]
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")]
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Index]:
-    with Index.open(tmp_path / "library", HashEmbedder()) as index:
-        index.add_documents([Document("The wizard Zantar lives in a tower of glass.", "Wizards", "wizards.txt")])
-        yield index
-
-
-@pytest.fixture
-def address(library: Index) -> Iterator[str]:
-    with serving(library) as url:
-        yield url
-
-
-def told(page: Any, text: str) -> str:
-    """Wait until the library's place says something, and give all that it says."""
-    page.wait_for_function("text => document.querySelector('.qw-told').innerText.includes(text)", arg=text)
-    return str(page.locator(".qw-told").inner_text())
-
-
-def titles(page: Any, count: int) -> list[str]:
-    """Wait until so many documents are listed, and give their titles."""
-    page.wait_for_function("count => document.querySelectorAll('#qw-library .qw-open').length === count", arg=count)
-    return [str(title) for title in page.locator("#qw-library .qw-title").all_inner_texts()]
+__all__ = ["titles", "told"]  # for test modules that were begun before these names had a module of their own
+pytestmark = pytest.mark.slow
+library, address = library_of(Document(TOWER, "Wizards", "wizards.txt")), address_of()
 
 
 def test_files_are_added_asked_about_removed_and_brought_back(
@@ -148,11 +123,9 @@ def test_a_server_that_is_gone_is_said_so(visit: Callable[..., Any], tmp_path: P
     assert "1 document added" in told(page, "added,")
 
 
-def test_a_read_only_library_offers_no_change(visit: Callable[..., Any], library: Index) -> None:
-    served = app.start(library, port=free_port(), read_only=True)
-    try:
-        page = visit(str(served.local_url))
-        assert titles(page, 1) == ["Wizards"]
-        assert page.locator(".qw-add-files, .qw-remove").count() == 0
-    finally:
-        served.close(verbose=False)
+def test_a_read_only_library_offers_no_change(
+    visit: Callable[..., Any], serve: Callable[..., str], library: Index
+) -> None:
+    page = visit(serve(library, read_only=True))
+    assert titles(page, 1) == ["Wizards"]
+    assert page.locator(".qw-add-files, .qw-remove").count() == 0

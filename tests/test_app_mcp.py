@@ -12,11 +12,10 @@ import httpx
 import pytest
 
 import app
-from index import Document, Index
+from index import Index
 from qa import ask, retrieve
 from qa.render import answer_record, hit_record
-from tests.fakes import HashEmbedder
-from tests.test_app_api import BEES, SEED, serving
+from tests.chat import serving
 from web.login import Login
 from web.server import ServeError
 
@@ -28,15 +27,6 @@ from mcp.types import CallToolResult, InitializeResult, TextContent, Tool
 Result = TypeVar("Result")
 CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "documents", "arguments": {}}}
 HEADERS = {"accept": "application/json, text/event-stream"}
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with Index.open(tmp_path_factory.mktemp("library"), HashEmbedder()) as index:
-        index.add_documents(
-            [Document(SEED.read_text(encoding="utf-8"), "Idlib", SEED.name), Document(BEES, "Bees", "notes/bees.md")]
-        )
-        yield index
 
 
 @pytest.fixture(scope="module")

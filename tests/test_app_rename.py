@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-import app
 from index import Document, Index
 from index.rename import LONGEST_TITLE
-from tests.fakes import HashEmbedder
-from tests.test_app_api import BEES, free_port, serving
-from tests.test_app_chat import CHROMIUM, NASTY, _knowing, browser, put, visit
-from tests.test_app_library import titles, told
+from tests.fakes import BEES, NASTY, TOWER
+from tests.fixtures import address_of, library_of
+from tests.page import LEFT, put, titles, told
 
-__all__ = ["_knowing", "browser", "visit"]
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")]
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Index]:
-    with Index.open(tmp_path / "library", HashEmbedder()) as index:
-        index.add_documents(
-            [
-                Document("The wizard Zantar lives in a tower of glass.", "Wizards", "wizards.txt"),
-                Document(BEES, "Bees", "notes/bees.md"),
-            ]
-        )
-        yield index
-
-
-@pytest.fixture
-def address(library: Index) -> Iterator[str]:
-    with serving(library) as url:
-        yield url
+pytestmark = pytest.mark.slow
+library = library_of(Document(TOWER, "Wizards", "wizards.txt"), Document(BEES, "Bees", "notes/bees.md"))
+address = address_of()
 
 
 def begin(page: Any, title: str) -> None:
@@ -56,7 +37,7 @@ def named(page: Any, *names: str) -> None:
 
 
 def test_a_title_is_changed_in_place(visit: Callable[..., Any], library: Index) -> None:
-    page = visit()
+    page = visit(expects=LEFT)
     begin(page, "Bees")
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Title of Bees"
     assert page.input_value(".qw-retitle") == "Bees"
@@ -145,17 +126,15 @@ def test_it_fits_a_narrow_screen(visit: Callable[..., Any]) -> None:
     assert page.locator("#qw-library").is_visible(), "Escape ends the change and nothing else"
 
 
-def test_a_read_only_library_keeps_its_titles(visit: Callable[..., Any], library: Index) -> None:
-    served = app.start(library, port=free_port(), read_only=True)
-    try:
-        body = {"document": library.summaries()[0].id, "title": "New"}
-        address = f"{str(served.local_url).rstrip('/')}/library/rename"
-        assert httpx.post(address, json=body, headers={"x-quotewise": "1"}).status_code in (404, 405)
-        page = visit(str(served.local_url))
-        named(page, "Wizards", "Bees")
-        page.focus("#qw-library .qw-open")
-        page.keyboard.press("F2")
-        assert page.locator(".qw-rename, .qw-retitle").count() == 0
-    finally:
-        served.close(verbose=False)
+def test_a_read_only_library_keeps_its_titles(
+    visit: Callable[..., Any], serve: Callable[..., str], library: Index
+) -> None:
+    url = serve(library, read_only=True)
+    body = {"document": library.summaries()[0].id, "title": "New"}
+    assert httpx.post(f"{url}/library/rename", json=body, headers={"x-quotewise": "1"}).status_code in (404, 405)
+    page = visit(url)
+    named(page, "Wizards", "Bees")
+    page.focus("#qw-library .qw-open")
+    page.keyboard.press("F2")
+    assert page.locator(".qw-rename, .qw-retitle").count() == 0
     assert library.summaries()[0].title == "Wizards"

@@ -16,13 +16,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from index import Document, Index
-from tests.fakes import HashEmbedder
-from tests.test_app_api import BEES, SEED, free_port, serving
-from tests.test_app_chat import CHROMIUM, browser
+from index import Index
+from tests.chat import free_port, serving
+from tests.fakes import BEES, DOCUMENTS
+from tests.fixtures import library_of
 from web.server import ServeError, Server
 
-__all__ = ["browser"]
 PATH = "/quotes"
 HOP = ("connection", "keep-alive", "transfer-encoding", "content-length")
 
@@ -72,13 +71,7 @@ def running(proxied: Starlette, port: int) -> Iterator[str]:
         thread.join(10)
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with Index.open(tmp_path_factory.mktemp("library"), HashEmbedder()) as index:
-        index.add_documents(
-            [Document(SEED.read_text(encoding="utf-8"), "Idlib", SEED.name), Document(BEES, "Bees", "notes/bees.md")]
-        )
-        yield index
+library = library_of(*DOCUMENTS[:2], scope="module")
 
 
 @pytest.fixture(scope="module", params=["the proxy takes the path off", "the proxy leaves the path", "a whole address"])
@@ -116,12 +109,11 @@ def test_the_tools_are_under_the_path(address: str) -> None:
         "/gradio_api/upload",
     ],
 )
-def test_the_gate_holds_under_the_path(address: str, path: str) -> None:
-    assert httpx.get(address + path).status_code == 404
+def test_the_gate_holds_under_the_path(http: httpx.Client, address: str, path: str) -> None:
+    assert http.get(address + path).status_code == 404
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
 def test_the_page_works_under_the_path(browser: Any, address: str, library: Index) -> None:
     before, requests, errors = len(library.summaries()), [], []
     context = browser.new_context()

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,12 +17,12 @@ from qa import Answer, Citation
 from qa.answer import answering
 from qa.find import find
 from qa.render_source import SURROUNDINGS
-from tests.fakes import HashEmbedder
-from tests.test_app_api import serving
-from tests.test_app_chat import CHROMIUM, NASTY, browser, is_in_view, put, visit, worst_contrast
+from tests.chat import serving
+from tests.fakes import NASTY, HashEmbedder
+from tests.fixtures import address_of, library_of
+from tests.page import is_in_view, put, worst_contrast
 
-__all__ = ["browser", "visit"]
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")]
+pytestmark = pytest.mark.slow
 
 BEES = (
     "# Bees\n\n## Workers\n\n🐝🐝 Nobody counts them. A worker bee lives for about six weeks in summer. The CAFÉ by "
@@ -64,25 +62,16 @@ class ManyReader:
         return Answer(question, 0.8, first.citations, first.span, others=tuple(others))
 
 
+library = library_of(Document(BEES, "Bees", "notes/bees.md"), WASPS, Document(WIZARD, NASTY, "w.txt"), scope="module")
+address = address_of("module")
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _knowing() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app, "ask", partial(qa.ask, reader=ManyReader()))
         patch.setattr(app, "answering", partial(answering, reader=ManyReader()))
         yield
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with Index.open(tmp_path_factory.mktemp("library"), HashEmbedder()) as index:
-        index.add_documents([Document(BEES, "Bees", "notes/bees.md"), WASPS, Document(WIZARD, NASTY, "w.txt")])
-        yield index
-
-
-@pytest.fixture(scope="module")
-def address(library: Index) -> Iterator[str]:
-    with serving(library) as url:
-        yield url
 
 
 def asked(page: Any, question: str = QUESTION) -> Any:
@@ -318,32 +307,50 @@ def test_all_of_the_source_can_be_read(visit: Callable[..., Any], scheme: str) -
 # --- very long documents --------------------------------------------------------------------------------------------
 
 SENTENCE = "The wizard Zantar lives in a tower of glass."
+PARTS = {"lines": "Line of a long document, which goes on.\n", "line": "words that never end ", "short": "abc\n"}
+LONG = list(PARTS)
 
 
 def long_text(kind: str) -> str:
-    """Five million characters and more with one sentence in the middle."""
-    part = {"lines": "Line of a long document, which goes on.\n", "line": "words that never end ", "short": "abc\n"}[
-        kind
-    ]
+    """Five million characters, or very many lines, with one sentence in the middle."""
+    part = PARTS[kind]
     half = part * ((200_000 if kind == "short" else 5_000_000 // len(part)) // 2)
     return f"{half}{SENTENCE}{part[-1]}{half}The end of it: Zantar."
 
 
-@contextmanager
-def open_long(visit: Callable[..., Any], folder: Path, text: str) -> Iterator[Any]:
-    """A page with a long document opened at the sentence in its middle, soon."""
-    start = text.index(SENTENCE)
-    with Index.open(folder, HashEmbedder()) as index:
-        index.add_documents([Document(text, "Long", "long.txt")])
+@pytest.fixture(scope="module")
+def long_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A chat about long documents, and a short one."""
+    with Index.open(tmp_path_factory.mktemp("long"), HashEmbedder()) as index:
+        index.add_documents([Document(long_text(kind), f"Long {kind}", f"{kind}.txt") for kind in LONG])
+        index.add_documents([Document(SENTENCE, "Little", "little.txt")])
         with serving(index) as url:
-            page = visit(url)
-            place = {"kind": "quote", "start": start, "end": start + len(SENTENCE)}
-            page.evaluate("at => Object.assign(document.querySelector('#qw-library .qw-open').dataset, at)", place)
-            started = time.monotonic()
-            page.locator("#qw-library .qw-open").click()
-            page.wait_for_selector("#qw-target", state="visible")
-            assert time.monotonic() - started < 5.0  # under one on a quiet machine
-            yield page
+            yield url
+
+
+def seconds_to_open(page: Any, number: int, start: int) -> float:
+    """Open the document of this number in the list at the sentence, and say how long that took."""
+    place = {"kind": "quote", "start": start, "end": start + len(SENTENCE)}
+    title = page.locator("#qw-library .qw-title").nth(number).inner_text()
+    set_place = "([at, i]) => Object.assign(document.querySelectorAll('#qw-library .qw-open')[i].dataset, at)"
+    page.evaluate(set_place, [place, number])
+    started = time.monotonic()
+    page.locator("#qw-library .qw-open").nth(number).click()
+    wait_for(page, "#qw-source .qw-title", title)
+    page.wait_for_selector("#qw-target", state="visible")
+    return time.monotonic() - started
+
+
+def open_long(visit: Callable[..., Any], address: str, kind: str) -> Any:
+    """A page with a long document opened at the sentence in its middle: in a second, or as soon as a short one."""
+    page = visit(address)
+    start = long_text(kind).index(SENTENCE)
+    for _ in range(5):  # other programs may keep the machine busy for a while
+        little = seconds_to_open(page, len(LONG), 0)
+        if (seconds := seconds_to_open(page, LONG.index(kind), start)) < max(1.0, 2 * little):
+            break
+    assert seconds < max(1.0, 2 * little)
+    return page
 
 
 def shown_range(page: Any) -> tuple[int, int]:
@@ -351,26 +358,26 @@ def shown_range(page: Any) -> tuple[int, int]:
     return int(section.get_attribute("data-first")), int(section.get_attribute("data-last"))
 
 
-@pytest.mark.parametrize("kind", ["lines", "line", "short"])
+@pytest.mark.parametrize("kind", LONG)
 def test_a_very_long_document_opens_soon_and_is_read_on_by_scrolling(
-    visit: Callable[..., Any], tmp_path: Path, kind: str
+    visit: Callable[..., Any], long_address: str, kind: str
 ) -> None:
     text = long_text(kind)
-    with open_long(visit, tmp_path, text) as page:
-        assert page.locator(MARK).text_content() == SENTENCE
-        assert is_in_view(page, MARK, "#qw-source .qw-text", middle=True)
-        for side, name in [("after", "data-last"), ("before", "data-first")]:
-            for _ in range(7):
-                old = page.locator("#qw-source section").get_attribute(name)
-                page.evaluate("side => document.querySelector(`.qw-more[data-side=${side}]`).scrollIntoView()", side)
-                before = page.evaluate(WORDS_IN_VIEW)
-                page.wait_for_selector(f"#qw-source section:not([{name}='{old}'])")
-                page.wait_for_timeout(50)
-                assert page.evaluate(WORDS_IN_VIEW) == before
-                first, last = shown_range(page)
-                assert page.locator(SHOWN).text_content() == text[first:last]
-                assert last - first <= 120_000 + 2 * SURROUNDINGS
-        assert shown_range(page)[0] < text.index(SENTENCE) - 3 * SURROUNDINGS
+    page = open_long(visit, long_address, kind)
+    assert page.locator(MARK).text_content() == SENTENCE
+    assert is_in_view(page, MARK, "#qw-source .qw-text", middle=True)
+    for side, name in [("after", "data-last"), ("before", "data-first")]:
+        for _ in range(7):
+            old = page.locator("#qw-source section").get_attribute(name)
+            page.evaluate("side => document.querySelector(`.qw-more[data-side=${side}]`).scrollIntoView()", side)
+            before = page.evaluate(WORDS_IN_VIEW)
+            page.wait_for_selector(f"#qw-source section:not([{name}='{old}'])")
+            page.wait_for_timeout(50)
+            assert page.evaluate(WORDS_IN_VIEW) == before
+            first, last = shown_range(page)
+            assert page.locator(SHOWN).text_content() == text[first:last]
+            assert last - first <= 120_000 + 2 * SURROUNDINGS
+    assert shown_range(page)[0] < text.index(SENTENCE) - 3 * SURROUNDINGS
 
 
 WORDS_IN_VIEW = """() => { const view = document.querySelector('#qw-source .qw-text').getBoundingClientRect();
@@ -382,23 +389,25 @@ WORDS_IN_VIEW = """() => { const view = document.querySelector('#qw-source .qw-t
 
 
 @pytest.mark.parametrize("kind", ["lines", "line"])
-def test_words_are_found_in_the_whole_of_a_long_document(visit: Callable[..., Any], tmp_path: Path, kind: str) -> None:
+def test_words_are_found_in_the_whole_of_a_long_document(
+    visit: Callable[..., Any], long_address: str, kind: str
+) -> None:
     text = long_text(kind)
-    with open_long(visit, tmp_path, text) as page:
-        page.click(".qw-search")
-        sought(page, "zantar", "1 of 2")
-        assert marked_places(page, "qw-found-here") == ["Zantar"]
-        page.keyboard.press("Enter")
-        wait_for(page, ".qw-count", "2 of 2")
-        page.wait_for_function("document.querySelector('#qw-source .qw-words').textContent.endsWith('it: Zantar.')")
-        assert marked_places(page, "qw-found-here") == ["Zantar"] and shown_range(page)[1] == len(text)
-        page.keyboard.press("Shift+Enter")
-        page.wait_for_selector("#qw-target", state="attached")
-        assert marked_places(page, "qw-found-here") == ["Zantar"] and is_in_view(page, MARK, "#qw-source .qw-text")
-        word = "Line of" if kind == "lines" else "words that"
-        page.fill(".qw-sought", word)
-        page.wait_for_function("document.querySelector('.qw-count').textContent.endsWith(' of 5,000+')")
-        page.wait_for_function("CSS.highlights.get('qw-found-here')?.size === 1")
-        first, last = shown_range(page)
-        expected = [found for found in find(text, word) if first <= found[0] and found[1] <= last]
-        assert marked_places(page) == [word] * len(expected)
+    page = open_long(visit, long_address, kind)
+    page.click(".qw-search")
+    sought(page, "zantar", "1 of 2")
+    assert marked_places(page, "qw-found-here") == ["Zantar"]
+    page.keyboard.press("Enter")
+    wait_for(page, ".qw-count", "2 of 2")
+    page.wait_for_function("document.querySelector('#qw-source .qw-words').textContent.endsWith('it: Zantar.')")
+    assert marked_places(page, "qw-found-here") == ["Zantar"] and shown_range(page)[1] == len(text)
+    page.keyboard.press("Shift+Enter")
+    page.wait_for_selector("#qw-target", state="attached")
+    assert marked_places(page, "qw-found-here") == ["Zantar"] and is_in_view(page, MARK, "#qw-source .qw-text")
+    word = "Line of" if kind == "lines" else "words that"
+    page.fill(".qw-sought", word)
+    page.wait_for_function("document.querySelector('.qw-count').textContent.endsWith(' of 5,000+')")
+    page.wait_for_function("CSS.highlights.get('qw-found-here')?.size === 1")
+    first, last = shown_range(page)
+    expected = [found for found in find(text, word) if first <= found[0] and found[1] <= last]
+    assert marked_places(page) == [word] * len(expected)

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import app
-from index import Document, Index
+from index import Index
 from qa.answer import answering
-from tests.fakes import HashEmbedder
-from tests.test_app_api import BEES, SEED, serving
-from tests.test_app_chat import ANSWERED, CHROMIUM, UNANSWERABLE, KnowingReader, _knowing, ask, browser, put, visit
+from tests.chat import ask
+from tests.fakes import DOCUMENTS, UNANSWERABLE, KnowingReader
+from tests.fixtures import address_of, library_of
+from tests.page import ANSWERED, put
 
-__all__ = ["_knowing", "browser", "visit"]
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")]
+pytestmark = pytest.mark.slow
+library, address = library_of(*DOCUMENTS[:2]), address_of()
 SHIFTS = """
     window.shifts = [];
     new PerformanceObserver(list => {
@@ -26,21 +26,6 @@ SHIFTS = """
             window.shifts.push([shift.value, ...shift.sources.map(one => one.node?.className || one.node?.nodeName)]);
     }).observe({ type: "layout-shift", buffered: false });
 """
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Index]:
-    with Index.open(tmp_path / "library", HashEmbedder()) as index:
-        index.add_documents(
-            [Document(SEED.read_text(encoding="utf-8"), "Strikes", SEED.name), Document(BEES, "Bees", "b.md")]
-        )
-        yield index
-
-
-@pytest.fixture
-def address(library: Index) -> Iterator[str]:
-    with serving(library) as url:
-        yield url
 
 
 @pytest.mark.parametrize("width", [360, 1280])
@@ -83,7 +68,7 @@ def test_a_slow_answer_shifts_nothing_either(visit: Callable[..., Any], monkeypa
 
 
 def test_a_question_before_the_models_are_there_says_that_they_are_loaded(
-    visit: Callable[..., Any], library: Index, monkeypatch: pytest.MonkeyPatch
+    visit: Callable[..., Any], serve: Callable[..., str], library: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded = threading.Event()
 
@@ -96,12 +81,11 @@ def test_a_question_before_the_models_are_there_says_that_they_are_loaded(
 
     monkeypatch.setattr(app, "answering", when_loaded(partial(answering, reader=KnowingReader())))
     monkeypatch.setattr(app, "ask", when_loaded(ask))
-    with serving(library) as url:
-        page = visit(url)
-        page.focus("textarea")
-        page.keyboard.insert_text("How long does a queen live?")
-        page.keyboard.press("Enter")
-        page.wait_for_selector(".qw-stage >> text=Loading the model …")
-        assert page.locator(".qw-send").inner_text() == "Stop"
-        loaded.set()
-        page.wait_for_selector("mark")
+    page = visit(serve(library))
+    page.focus("textarea")
+    page.keyboard.insert_text("How long does a queen live?")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".qw-stage >> text=Loading the model …")
+    assert page.locator(".qw-send").inner_text() == "Stop"
+    loaded.set()
+    page.wait_for_selector("mark")

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from index import Document, Index
-from tests.fakes import HashEmbedder
-from tests.test_app_api import BEES, serving
-from tests.test_app_chat import ANSWERED, CHROMIUM, _knowing, browser, put, visit
+from tests.fakes import BEES
+from tests.fixtures import address_of, library_of
+from tests.page import ANSWERED, put
 
-__all__ = ["_knowing", "browser", "visit"]
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")]
+pytestmark = pytest.mark.slow
+library, address = library_of(Document(BEES, "Bees", "bees.md")), address_of()
 TOWER = "The wizard Zantar lives in a tower of glass."
 ABOUT_BEES, ABOUT_ZANTAR = "Who is Maria Santos?", "Where does the wizard Zantar live?"
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Index]:
-    with Index.open(tmp_path / "library", HashEmbedder()) as index:
-        index.add_documents([Document(BEES, "Bees", "bees.md")])
-        yield index
-
-
-@pytest.fixture
-def address(library: Index) -> Iterator[str]:
-    with serving(library) as url:
-        yield url
 
 
 def test_they_follow_what_is_added_opened_and_selected(

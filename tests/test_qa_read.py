@@ -267,10 +267,10 @@ def test_a_text_is_read_the_same_alone_and_among_others(model: SpanModel) -> Non
         "…!? --- ### ***",
         "12 34 56 78",
         "x" * 10_000,
-        "ab,cd;" * 2_500,  # 10,000 tokens
+        "ab,cd;" * 900,  # 3,600 tokens: many windows
         "🙂🚀👩‍👩‍👧" * 300,
         "وُلد في القاهرة عام 1911 وتوفي عام 2006.",
-        "我出生于北京。他在上海工作。" * 100,
+        "我出生于北京。他在上海工作。" * 40,
         "\u0000\ufffd\u202e\u200b" * 20,
         "[CLS] [SEP] [PAD] [MASK] nine [UNK]",
         "Tro\u0302ng ba\u0301nh \u1e69\u0323 ﬁancé Straße İstanbul ㎏ ﷺ",

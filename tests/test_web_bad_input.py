@@ -13,8 +13,8 @@ import pytest
 
 from index import Document, Index
 from index.rename import LONGEST_TITLE
+from tests.chat import serving
 from tests.fakes import HashEmbedder
-from tests.test_app_api import serving
 from tests.test_index_store import agrees_with_brute_force
 
 MARK = {"x-quotewise": "1"}

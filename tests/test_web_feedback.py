@@ -8,13 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
-import app
 from index import Document, Index
 from index.split import split
 from qa.feedback import verdicts
 from qa.types import Answer, Citation
-from tests.fakes import HashEmbedder
-from tests.test_app_api import BEES, free_port, serving
+from tests.chat import serving
+from tests.fakes import BEES, HashEmbedder
 from web.conversation import remember
 
 MARK = {"x-quotewise": "1"}
@@ -70,9 +69,5 @@ def test_other_requests_are_refused(served: tuple[Index, str], body: bytes) -> N
 
 
 def test_nobody_judges_a_library_that_is_only_shown(library: Index) -> None:
-    served = app.start(library, port=free_port(), read_only=True)
-    try:
-        url = str(served.local_url).rstrip("/")
+    with serving(library, read_only=True) as url:
         assert post((library, url)).status_code == 404 and verdicts(library) == []
-    finally:
-        served.close(verbose=False)

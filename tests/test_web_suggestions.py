@@ -14,9 +14,8 @@ import app
 import qa
 from index import Document, Hit, Index
 from qa import Answer
-from tests.fakes import HashEmbedder
-from tests.test_app_api import BEES, serving
-from tests.test_app_chat import KnowingReader
+from tests.chat import serving
+from tests.fakes import BEES, HashEmbedder, KnowingReader
 from web.asking import Asking
 from web.suggestions import Suggestions
 

@@ -1,0 +1,35 @@
+"""A library into a chat about it, served for as long as a test needs it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import app
+import qa
+from index import Index
+from qa.answer import answering
+from tests.fakes import KnowingReader
+
+# Tests of the chat are not about the reader: on every page that they serve, one answers that knows a few answers.
+ask = partial(qa.ask, reader=KnowingReader())
+vars(app).update(ask=ask, answering=partial(answering, reader=KnowingReader()))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(index: Index, **options: Any) -> Iterator[str]:
+    """The address of a chat about a library, for as long as it is needed."""
+    page = app.start(index, **{"port": free_port(), **options})
+    try:
+        yield str(page.local_url).rstrip("/")
+    finally:
+        page.close(verbose=False)
