@@ -9,7 +9,7 @@ import time
 import webbrowser
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial, wraps
 from importlib.resources import files
 from pathlib import Path
@@ -27,7 +27,7 @@ from index import Index
 from index.errors import QuotewiseError, UnknownDocument
 from qa import ask, render, render_source
 from qa.answer import answering
-from qa.find import find
+from qa.find import find_near
 from qa.render_library import MOST_CHOSEN, adding_html, among_html, documents_html
 from qa.settings import load_settings, open_library
 from qa.types import Answer
@@ -219,11 +219,11 @@ class Chat:
         return render_source.reply_html(sent, html)
 
     def find(self, event: gr.EventData) -> str:
-        """Find words in a document that is open: their ranges as JSON, null where that cannot be said."""
+        """Find words in a document that is open: those around a place, as JSON, null where that cannot be said."""
         sent, found = _sent(event), None
         with caught():
             text = self._index.document(str(sent.get("document", ""))).text
-            found = find(text, str(sent.get("query", ""))[:LONGEST_SOUGHT])
+            found = asdict(find_near(text, str(sent.get("query", ""))[:LONGEST_SOUGHT], render_source.here(sent)))
         return render_source.reply_html(sent, json.dumps(found))
 
     def warm_up(self) -> None:
