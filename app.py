@@ -73,9 +73,9 @@ def _turn(answer: Answer, number: int, seconds: float | None, among: str) -> Tur
     return Turn(render.answer_html(answer, number, seconds, record, among), answer)
 
 
-def _unanswered(question: str, number: int, why: str) -> Turn:
+def _unanswered(question: str, number: int, why: str, among: str = "") -> Turn:
     """Show that a question has no answer, and that it can be asked again."""
-    return Turn(render.unanswered_html(question, number, why), None, again=True)
+    return Turn(render.unanswered_html(question, number, why, among), None, again=True)
 
 
 class Chat:
@@ -103,7 +103,7 @@ class Chat:
         words, chosen = str(event._data.get("words", ""))[:LONGEST_WORDS], _strings(event._data.get("chosen"))
         with caught() as failures:
             gone = set(chosen) - set(self._index.titles(chosen))
-            return documents_html(self._index.summaries(), self.editable, words, gone)
+            return documents_html(self._index.summaries(), self.editable, words, gone, _whole(event._data.get("first")))
         return render.failure_html("Documents", 0, failures[0])
 
     def _among(self, documents: Sequence[str]) -> str:
@@ -145,7 +145,7 @@ class Chat:
         if event._data.get("again") and turns and turns[-1].again:
             turns = turns[:-1]
         number, before = len(turns) + 1, [turn.html for turn in turns]
-        turn = None
+        turn, among = None, ""
         with caught() as failures, suppress(StoppedError):
             documents = self._chosen(event._data.get("documents"))
             among = self._among(documents)
@@ -157,7 +157,7 @@ class Chat:
                     pending = render.pending_html(question, number, step, among)
                     yield render.conversation_html([*before, pending]), turns
         failed = Turn(render.failure_html(question, number, failures[0]), None) if failures else None
-        turn = turn or failed or _unanswered(question, number, STOPPED)
+        turn = turn or failed or _unanswered(question, number, STOPPED, among)
         yield render.conversation_html([*before, turn.html]), (*turns, turn)
 
     def abandon(self, event: gr.EventData) -> None:
@@ -170,7 +170,8 @@ class Chat:
         with caught() as failures:
             turns = self._recalled(event._data.get("records"))
             if unanswered := str(event._data.get("unanswered", "")):
-                turns = (*turns, _unanswered(unanswered, len(turns) + 1, INTERRUPTED))
+                among = self._among(_strings(event._data.get("unanswered_in")))
+                turns = (*turns, _unanswered(unanswered, len(turns) + 1, INTERRUPTED, among))
             return render.conversation_html([turn.html for turn in turns] or [WELCOME], talk), turns
         return render.conversation_html([render.failure_html("", 1, failures[0])], talk), ()
 
@@ -253,6 +254,11 @@ class Chat:
 def _strings(value: object) -> list[str]:
     """Read a list of ids that a browser sent, as far as it is one."""
     return [text for text in value if isinstance(text, str)][:MOST_CHOSEN] if isinstance(value, list) else []
+
+
+def _whole(value: object) -> int:
+    """Read a number that a browser sent, 0 where it is none."""
+    return value if isinstance(value, int) else 0
 
 
 def _sent(event: gr.EventData) -> dict[str, object]:
@@ -371,7 +377,8 @@ def _page(chat: Chat, api: Api, turnstile: Turnstile, shelf: str = "") -> gr.Blo
 
 def _html(value: str, elem_id: str, js_on_load: str | None = None) -> Any:
     """Make a place on the page that shows our own HTML, without Gradio's styles."""
-    return gr.HTML(value, elem_id=elem_id, js_on_load=js_on_load, apply_default_css=False)
+    script = _asset("shared.js") + js_on_load if js_on_load else None
+    return gr.HTML(value, elem_id=elem_id, js_on_load=script, apply_default_css=False)
 
 
 def _asset(name: str) -> str:

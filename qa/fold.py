@@ -73,10 +73,9 @@ class Folded:
         self._begins = self._others + np.cumsum(self._widths - 1) - (self._widths - 1)
         self.torn = b"".join([*torn, b"\0"])
         folded = "".join(parts)
-        ordered = (
-            _SEVERAL_MARKS.sub(lambda marks: unicodedata.normalize("NFD", marks[0]), folded) if accents else folded
-        )
-        self.text = ordered.replace(_IOTA, "ι")
+        if accents:
+            folded = _SEVERAL_MARKS.sub(lambda marks: unicodedata.normalize("NFD", marks[0]), folded)
+        self.text = folded.replace(_IOTA, "ι")
 
     def range_of(self, start: int, end: int) -> tuple[int, int]:
         """Give the range of the text that a folded range was made of, with the marks at its last letter."""

@@ -80,7 +80,8 @@ def test_a_search_begins_where_the_reader_stands_and_goes_on_from_there(visit: C
     page.wait_for_function("CSS.highlights.get('qw-found-here')?.size === 1")
     found = page.evaluate(
         """() => { const [range] = CSS.highlights.get("qw-found-here");
-          return Number(range.startContainer.textContent.slice(0, range.startOffset).split("\\n").at(-1).slice(0, 5)); }"""
+          const before = range.startContainer.textContent.slice(0, range.startOffset);
+          return Number(before.split("\\n").at(-1).slice(0, 5)); }"""
     )
     assert abs(found - line) < 60, "not the first of the document"
     press(page, "Enter")

@@ -1,4 +1,4 @@
-"""Walking quickly in a real browser: steps that come before the last one is drawn are not lost, and the last one counts."""
+"""Walking quickly in a real browser: a step that comes before the last one is drawn is not lost."""
 
 from __future__ import annotations
 
