@@ -90,8 +90,9 @@ def _document_html(summary: Summary, editable: bool, place: str) -> str:
     return (
         f'<li data-document="{document}"{place}><input type="checkbox" class="qw-pick" aria-label="Ask {title}" '
         'title="Ask this document"><button type="button" class="qw-open" '
-        f'data-document="{document}" data-kind="document"><span class="qw-title" dir="auto">{title}</span> <span class="qw-where" '
-        f'title="{escape(summary.source)}">{escape(source_name(summary.source))} · {passages}</span></button>'
+        f'data-document="{document}" data-kind="document"><span class="qw-title" dir="auto">{title}</span> '
+        f'<span class="qw-where" title="{escape(summary.source)}">'
+        f"{escape(source_name(summary.source))} · {passages}</span></button>"
         f"{change if editable else ''}</li>"
     )
 

@@ -33,21 +33,13 @@ def test_what_is_packed_is_unpacked(sent: list[tuple[str, bytes]]) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        b"",
-        b"\n",
-        b"{}",
-        b"[]\n",
-        b'[["a", 3]]\nab',
-        b'[["a", 3]]\nabcd',
-        b'[["a", -1]]\n',
-        b'[["a"]]\n',
-        b"[3]\n",
-        b"[[[]]]\n",
-    ]
-    + [b"[" * 100_000, b"\xff\n", json.dumps([["a", 0]] * (MOST_FILES + 1)).encode() + b"\n", b'[["a", "x"]]\nx'],
+        *(b"", b"\n", b"{}", b"[]\n", b"[3]\n", b"[[[]]]\n", b"\xff\n", b"[" * 100_000),
+        *(b'[["a", 3]]\nab', b'[["a", 3]]\nabcd', b'[["a", -1]]\n', b'[["a"]]\n', b'[["a", "x"]]\nx'),
+        json.dumps([["a", 0]] * (MOST_FILES + 1)).encode() + b"\n",
+    ],
 )
 def test_nonsense_is_no_files(body: bytes) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         unpacked(body)
 
 

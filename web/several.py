@@ -25,7 +25,7 @@ def unpacked(body: bytes) -> list[tuple[str, bytes]]:
         files.append((name, rest[place : place + length]))
         place += length
     if place != len(rest):
-        raise ValueError("the files are not as long as it says")
+        raise ValueError("the files are not of the lengths that it says")
     return files
 
 
