@@ -318,7 +318,8 @@ BAR = """<header class="qw-bar"><h1 class="qw-name">Quotewise</h1>{shelf}
 <button type="button" class="qw-library-toggle" aria-controls="qw-library" aria-expanded="false">
 <span class="qw-opens">Documents</span><span class="qw-shuts">Back</span></button></header>"""
 AMONG = """<p class="qw-asking" aria-live="polite" hidden></p>"""
-WELCOME = """<div class="qw-welcome"><h2>Ask your documents.</h2><p>Every answer is a quote from them.</p></div>"""
+WELCOME = """<div class="qw-welcome"><h2>Ask your documents.</h2><p>Every answer is a quote from them.</p>
+<p class="qw-first">There are none yet: add files or a folder, or drop them here.</p></div>"""
 COMPOSER = f"""<form aria-label="Ask a question"><p class="qw-gone" role="alert" hidden></p>{AMONG}
 <label class="qw-hidden" for="qw-question">Your question</label>
 <div class="qw-field"><textarea id="qw-question" rows="1" placeholder="Ask a question" aria-keyshortcuts="/"></textarea>
