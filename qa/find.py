@@ -42,7 +42,7 @@ def find_near(text: str, query: str, here: int, most: int = MOST_FOUND) -> Found
     wanted = Folded(query.strip(), accents).text.strip()
     if not wanted:
         return Found([])
-    folded = Folded(text, accents)
+    folded = Folded(text, accents, spaces=" " in wanted)
     kept: deque[int] = deque(maxlen=most)
     begin, count, ahead, after = folded.place_of(here), 0, 0, False
     for place in _places(folded, wanted):

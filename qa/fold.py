@@ -59,12 +59,13 @@ class Folded:
     a place is its distance from the last of them before it.
     """
 
-    def __init__(self, text: str, accents: bool) -> None:
+    def __init__(self, text: str, accents: bool, spaces: bool = True) -> None:
+        """Fold a text with its accents or without; `spaces`: and several white spaces into one."""
         self._original = text
         table = _Table(accents)
         parts, torn, others, widths = [], [], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         for first in range(0, len(text), BLOCK):
-            block = _Block(text[first : first + BLOCK], text[first - 1 : first], table)
+            block = _Block(text[first : first + BLOCK], text[first - 1 : first], table, spaces)
             parts.append(block.text)
             torn.append(block.torn)
             others.append(block.others + first)
@@ -110,7 +111,9 @@ class _Table:
 
     def meet(self, codes: Codes) -> None:
         """Look up the characters of a text that were not met before."""
-        for point in np.unique(codes[self.widths[codes] == _UNKNOWN]).tolist():
+        there = np.zeros(_POINTS, bool)
+        there[codes] = True
+        for point in np.flatnonzero(there & (self.widths == _UNKNOWN)).tolist():
             folded = folded_character(chr(point), self._accents)
             self.begins[point], self.widths[point] = len(self._pool), len(folded)
             self.spaces[point], self.marks[point] = chr(point).isspace(), _MARK.match(chr(point)) is not None
@@ -121,12 +124,12 @@ class _Table:
 class _Block:
     """Some of a text, folded: the text, where a cut would tear a character, and which became none or several."""
 
-    def __init__(self, text: str, before: str, table: _Table) -> None:
+    def __init__(self, text: str, before: str, table: _Table, single: bool) -> None:
         codes = _codes(before + text)
         table.meet(codes)
         spaces = table.spaces[codes]
         again = np.zeros(len(codes), bool)  # whether it is a white space behind another
-        again[1:] = spaces[1:] & spaces[:-1]
+        again[1:] = spaces[1:] & spaces[:-1] & single
         at_letter = np.zeros(len(codes), bool)  # whether it is a mark that belongs to what is before it
         at_letter[1:] = table.marks[codes[1:]] & ~spaces[:-1]
         mine = slice(len(before), None)

@@ -50,13 +50,14 @@ def is_mark(char: str) -> bool:
 
 
 @given(texts, queries)
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_what_is_found_is_what_is_found_by_force(text: str, query: str) -> None:
     odd = f"\\s[{MARKS}]|[{HIDDEN}][{MARKS}\\s]|^[{MARKS}]|\\s[{HIDDEN}]"  # nothing that anybody would look for
     if not re.search(odd, text) and not re.search(odd, query):
         assert find(text, query) == found_by_force(text, query)
 
 
+@settings(deadline=None)
 @given(texts, queries, st.integers(0, 31), st.integers(1, 6))
 def test_some_are_given_around_where_the_reader_stands(text: str, query: str, here: int, most: int) -> None:
     everything = find(text, query)
@@ -71,6 +72,7 @@ def test_some_are_given_around_where_the_reader_stands(text: str, query: str, he
         assert found.ranges[0][0] < here or not ahead
 
 
+@settings(deadline=None)
 @given(texts, st.booleans())
 def test_a_place_goes_to_the_folded_text_and_back(text: str, accents: bool) -> None:
     folded = Folded(text, accents)
