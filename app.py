@@ -8,7 +8,7 @@ import time
 import webbrowser
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.resources import files
 from typing import Any
@@ -20,7 +20,7 @@ from index import Index
 from index.errors import UnknownDocument
 from qa import ask, render, render_source
 from qa.answer import answering
-from qa.find import find
+from qa.find import find_near
 from qa.render_library import MOST_CHOSEN, adding_html, among_html, documents_html
 from qa.types import Answer
 from web.api import Api
@@ -68,9 +68,9 @@ def _turn(answer: Answer, number: int, seconds: float | None, among: str) -> Tur
     return Turn(render.answer_html(answer, number, seconds, record, among), answer)
 
 
-def _unanswered(question: str, number: int, why: str) -> Turn:
+def _unanswered(question: str, number: int, why: str, among: str = "") -> Turn:
     """Show that a question has no answer, and that it can be asked again."""
-    return Turn(render.unanswered_html(question, number, why), None, again=True)
+    return Turn(render.unanswered_html(question, number, why, among), None, again=True)
 
 
 class Chat:
@@ -100,7 +100,7 @@ class Chat:
         words, chosen = str(event._data.get("words", ""))[:LONGEST_WORDS], _strings(event._data.get("chosen"))
         with caught() as failures:
             gone = set(chosen) - set(self._index.titles(chosen))
-            return documents_html(self._index.summaries(), self.editable, words, gone)
+            return documents_html(self._index.summaries(), self.editable, words, gone, _whole(event._data.get("first")))
         return render.failure_html("Documents", 0, failures[0])
 
     def _among(self, documents: Sequence[str]) -> str:
@@ -134,7 +134,7 @@ class Chat:
         if event._data.get("again") and turns and turns[-1].again:
             turns = turns[:-1]
         number, before = len(turns) + 1, [turn.html for turn in turns]
-        turn = None
+        turn, among = None, ""
         with caught() as failures, suppress(StoppedError):
             documents = self._chosen(event._data.get("documents"))
             among = self._among(documents)
@@ -146,7 +146,7 @@ class Chat:
                     pending = render.pending_html(question, number, step, among)
                     yield render.conversation_html([*before, pending]), turns
         failed = Turn(render.failure_html(question, number, failures[0]), None) if failures else None
-        turn = turn or failed or _unanswered(question, number, STOPPED)
+        turn = turn or failed or _unanswered(question, number, STOPPED, among)
         yield render.conversation_html([*before, turn.html]), (*turns, turn)
 
     def abandon(self, event: gr.EventData) -> None:
@@ -159,7 +159,8 @@ class Chat:
         with caught() as failures:
             turns = self._recalled(event._data.get("records"))
             if unanswered := str(event._data.get("unanswered", "")):
-                turns = (*turns, _unanswered(unanswered, len(turns) + 1, INTERRUPTED))
+                among = self._among(_strings(event._data.get("unanswered_in")))
+                turns = (*turns, _unanswered(unanswered, len(turns) + 1, INTERRUPTED, among))
             return render.conversation_html([turn.html for turn in turns] or [WELCOME], talk), turns
         return render.conversation_html([render.failure_html("", 1, failures[0])], talk), ()
 
@@ -208,11 +209,11 @@ class Chat:
         return render_source.reply_html(sent, html)
 
     def find(self, event: gr.EventData) -> str:
-        """Find words in a document that is open: their ranges as JSON, null where that cannot be said."""
+        """Find words in a document that is open: those around a place, as JSON, null where that cannot be said."""
         sent, found = _sent(event), None
         with caught():
             text = self._index.document(str(sent.get("document", ""))).text
-            found = find(text, str(sent.get("query", ""))[:LONGEST_SOUGHT])
+            found = asdict(find_near(text, str(sent.get("query", ""))[:LONGEST_SOUGHT], render_source.here(sent)))
         return render_source.reply_html(sent, json.dumps(found))
 
     def routes(self) -> list[BaseRoute]:
@@ -234,6 +235,11 @@ def _strings(value: object) -> list[str]:
     return [text for text in value if isinstance(text, str)][:MOST_CHOSEN] if isinstance(value, list) else []
 
 
+def _whole(value: object) -> int:
+    """Read a number that a browser sent, 0 where it is none."""
+    return value if isinstance(value, int) else 0
+
+
 def _sent(event: gr.EventData) -> dict[str, object]:
     """Read what a browser sent with an event."""
     return event._data if isinstance(event._data, dict) else {}
@@ -247,7 +253,8 @@ BAR = """<header class="qw-bar"><h1 class="qw-name">Quotewise</h1>{shelf}
 <button type="button" class="qw-library-toggle" aria-controls="qw-library" aria-expanded="false">
 <span class="qw-opens">Documents</span><span class="qw-shuts">Back</span></button></header>"""
 AMONG = """<p class="qw-asking" aria-live="polite" hidden></p>"""
-WELCOME = """<div class="qw-welcome"><h2>Ask your documents.</h2><p>Every answer is a quote from them.</p></div>"""
+WELCOME = """<div class="qw-welcome"><h2>Ask your documents.</h2><p>Every answer is a quote from them.</p>
+<p class="qw-first">There are none yet: add files or a folder, or drop them here.</p></div>"""
 COMPOSER = f"""<form aria-label="Ask a question"><p class="qw-gone" role="alert" hidden></p>{AMONG}
 <label class="qw-hidden" for="qw-question">Your question</label>
 <div class="qw-field"><textarea id="qw-question" rows="1" placeholder="Ask a question" aria-keyshortcuts="/"></textarea>
@@ -303,7 +310,8 @@ def _page(chat: Chat, api: Api, calls: Calls, shelf: str = "") -> gr.Blocks:
 
 def _html(value: str, elem_id: str, js_on_load: str | None = None) -> Any:
     """Make a place on the page that shows our own HTML, without Gradio's styles."""
-    return gr.HTML(value, elem_id=elem_id, js_on_load=js_on_load, apply_default_css=False)
+    script = _asset("shared.js") + js_on_load if js_on_load else None
+    return gr.HTML(value, elem_id=elem_id, js_on_load=script, apply_default_css=False)
 
 
 def _asset(name: str) -> str:

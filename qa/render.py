@@ -174,10 +174,10 @@ def failure_html(question: str, number: int, message: str, record: str = "") -> 
     return _turn_html(body, number, record=record)
 
 
-def unanswered_html(question: str, number: int, why: str) -> str:
-    """Show a turn that was not answered and can be asked again."""
+def unanswered_html(question: str, number: int, why: str, among: str = "") -> str:
+    """Show a turn that was not answered and can be asked again; `among` as in `answer_html`."""
     again = '<button type="button" class="qw-again">Ask again</button>'
-    body = f'{question_html(question, number)}<p class="qw-failure">{escape(why)} {again}</p>'
+    body = f'{question_html(question, number)}{among}<p class="qw-failure">{escape(why)} {again}</p>'
     return _turn_html(body, number)
 
 

@@ -13,7 +13,7 @@ from .render import escape, source_name
 if TYPE_CHECKING:
     from index.rows import Summary
 
-LONGEST_LIST = 200  # documents listed at a time; of more, words above the list find the others
+LONGEST_LIST = 200  # documents listed at a time: a page of a long list
 MOST_CHOSEN = 200  # documents that a question can go to on the page, where not to all: the browser keeps their ids
 NAMED = 3  # chosen documents that are named by title, before "and 4 more"
 
@@ -27,12 +27,13 @@ def narrowed(summaries: Sequence[Summary], words: str) -> list[Summary]:
 
 
 def documents_html(
-    summaries: Sequence[Summary], editable: bool = False, words: str = "", gone: Collection[str] = ()
+    summaries: Sequence[Summary], editable: bool = False, words: str = "", gone: Collection[str] = (), first: int = 0
 ) -> str:
     """List the documents of a library, each with a box that chooses it and a button that opens its text.
 
     Where wanted, each has buttons that rename and remove it. Only those that have `words` in their title or source are
-    listed, and not too many; `gone` are ids that a browser has chosen and that are no longer there.
+    listed, of many only the page that holds the `first`, counted from 0; `gone` are ids that a browser has chosen and
+    that are no longer there.
     """
     if not summaries:
         how = (
@@ -42,25 +43,43 @@ def documents_html(
         )
         return _list_html(f'<p class="qw-empty">There are none yet. {how}.</p>', "", 0, words, gone)
     found = narrowed(summaries, words)
-    shown = "".join(_document_html(summary, editable) for summary in found[:LONGEST_LIST])
-    rest = len(found) - LONGEST_LIST
-    if rest > 0:
-        below = f'<p class="qw-empty">and {rest:,} more; words above find them</p>'
-    else:
-        below = "" if found else '<p class="qw-empty">No title and no source has these words.</p>'
+    first = min(max(0, first), max(0, len(found) - 1)) // LONGEST_LIST * LONGEST_LIST
+    shown = "".join(
+        _document_html(summary, editable, f' aria-posinset="{place}" aria-setsize="{len(found)}"')
+        for place, summary in enumerate(found[first : first + LONGEST_LIST], first + 1)
+    )
+    below = _pages_html(first, len(found))
+    if not found:
+        below = '<p class="qw-empty">No title and no source has these words.</p>'
     of = f"{len(found):,} of " if words.strip() else ""
-    return _list_html(f"<ul>{shown}</ul>{below}", f" <span>{of}{len(summaries):,}</span>", len(summaries), words, gone)
+    count = f" <span>{of}{len(summaries):,}</span>"
+    return _list_html(f"<ul>{shown}</ul>{below}", count, len(summaries), words, gone, first)
 
 
-def _list_html(body: str, count: str, total: int, words: str, gone: Collection[str]) -> str:
+def _pages_html(first: int, count: int) -> str:
+    """Say which documents of a long list are shown, between buttons that turn the page."""
+    if count <= LONGEST_LIST:
+        return ""
+    last = min(first + LONGEST_LIST, count)
+    before, after = max(0, first - LONGEST_LIST), last if last < count else first
+    return (
+        '<p class="qw-pages" role="group" aria-label="Pages of the list"><button type="button" class="qw-page" '
+        f'data-first="{before}" aria-label="Documents before these"{" disabled" if first == 0 else ""}>‹</button>'
+        f'<span role="status">{first + 1:,}–{last:,} of {count:,}</span><button type="button" class="qw-page" '
+        f'data-first="{after}" aria-label="Documents after these"{" disabled" if last == count else ""}>›</button></p>'
+    )
+
+
+def _list_html(body: str, count: str, total: int, words: str, gone: Collection[str], first: int = 0) -> str:
     return (
         f'<nav class="qw-documents" aria-label="Documents" data-total="{total}" data-words="{escape(words)}" '
+        f'data-first="{first}" '
         f'data-gone="{escape(" ".join(gone))}" data-most="{MOST_CHOSEN}" data-longest="{LONGEST_TITLE}">'
         f"<h2>Documents{count}</h2>{body}</nav>"
     )
 
 
-def _document_html(summary: Summary, editable: bool) -> str:
+def _document_html(summary: Summary, editable: bool, place: str) -> str:
     document, title = escape(summary.id), escape(summary.title)
     passages = f"{summary.passages:,}\N{NO-BREAK SPACE}passage{'' if summary.passages == 1 else 's'}"
     change = (
@@ -69,10 +88,11 @@ def _document_html(summary: Summary, editable: bool) -> str:
         'title="Remove">×</button>'
     )
     return (
-        f'<li data-document="{document}"><input type="checkbox" class="qw-pick" aria-label="Ask {title}" title="Ask '
-        f'this document"><button type="button" class="qw-open" data-document="{document}" data-kind="document">'
-        f'<span class="qw-title" dir="auto">{title}</span> <span class="qw-where" '
-        f'title="{escape(summary.source)}">{escape(source_name(summary.source))} · {passages}</span></button>'
+        f'<li data-document="{document}"{place}><input type="checkbox" class="qw-pick" aria-label="Ask {title}" '
+        'title="Ask this document"><button type="button" class="qw-open" '
+        f'data-document="{document}" data-kind="document"><span class="qw-title" dir="auto">{title}</span> '
+        f'<span class="qw-where" title="{escape(summary.source)}">'
+        f"{escape(source_name(summary.source))} · {passages}</span></button>"
         f"{change if editable else ''}</li>"
     )
 

@@ -169,6 +169,11 @@ def _clipped(range_: Range | None, first: int, last: int) -> Range:
     return (start, end) if start < end else (last, last)
 
 
+def here(sent: Mapping[str, object]) -> int:
+    """Read where in a document a reader stands, its beginning where that is not said."""
+    return (_range(sent, "here", "here") or (0, 0))[0]
+
+
 def _range(sent: Mapping[str, object], start: str, end: str) -> Range | None:
     """Read two offsets that a browser sent."""
     first, last = str(sent.get(start, "")), str(sent.get(end, ""))

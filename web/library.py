@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -23,10 +23,11 @@ from starlette.routing import Route
 from index import Document, Index
 from index.errors import LoadError, UnknownDocument
 from index.load import MAX_FILE_BYTES, load, refuse_unknown_format
-from index.report import Progress
+from index.report import Progress, ReportLine
 
 from .body import read_body
 from .failures import caught
+from .several import LARGEST_TOGETHER, unpacked
 
 UNDOABLE = 20
 """Removed documents that can be brought back, for as long as the server runs."""
@@ -36,6 +37,8 @@ LARGEST_BODY = 4_000
 
 LONGEST_NAME = 500
 """Characters of a file's name and folders that are kept."""
+
+NONE_TAKEN: Mapping[str, set[str]] = {}
 
 
 class Library:
@@ -52,6 +55,7 @@ class Library:
         """Give the routes, all below `/library/`."""
         return [
             Route("/library/add", self.add, methods=["POST"]),
+            Route("/library/add-several", self.add_several, methods=["POST"]),
             Route("/library/remove", self.remove, methods=["POST"]),
             Route("/library/rename", self.rename, methods=["POST"]),
             Route("/library/restore", self.restore, methods=["POST"]),
@@ -91,30 +95,54 @@ class Library:
             if "status" in line:
                 return
 
+    async def add_several(self, request: Request) -> Response:
+        """Add the small files that the body holds in one go; answers with one line a file, as `add` ends with."""
+        body = await read_body(request, 2 * LARGEST_TOGETHER)
+        try:
+            files = [(clean_name(name), content) for name, content in unpacked(body)]
+        except ValueError as error:
+            raise HTTPException(400, f"The request does not hold the files that it names ({error}).") from error
+        return JSONResponse(await run_in_threadpool(self._add_several, files))
+
+    def _add_several(self, files: Sequence[tuple[str, bytes]]) -> list[dict[str, Any]]:
+        since = time.perf_counter()
+        with tempfile.TemporaryDirectory(prefix="quotewise-") as folder:
+            read = [_read(Path(folder, str(number)), *file) for number, file in enumerate(files)]
+        documents = [one for one in read if isinstance(one, Document)]
+        kept = _outcome("", lambda: {"lines": self._keep_several(documents)})
+        each = round((time.perf_counter() - since) / len(files), 3)
+        lines = iter(kept.get("lines", [kept] * len(documents)))
+        return [
+            {**next(lines), "name": one.source, "seconds": each} if isinstance(one, Document) else one for one in read
+        ]
+
+    def _keep_several(self, documents: Sequence[Document]) -> list[dict[str, Any]]:
+        taken: dict[str, set[str]] = {}
+        placed, others = [], []
+        with self._adding_lock:
+            for document in documents:
+                source, renamed = self._free(document.source, document.id, taken)
+                taken.setdefault(source, set()).add(document.id)
+                placed.append(replace(document, source=source))
+                others.append(document.source if renamed else "")
+            report = self._index.add_documents(placed)
+        names = [document.source for document in documents]
+        return [
+            _told(line, name) if other else _told(line) for line, name, other in zip(report, names, others, strict=True)
+        ]
+
     def _add(self, file: Path, name: str, tell: Callable[[Progress], None]) -> dict[str, Any]:
         since = time.perf_counter()
-        try:
-            document = load(file)
-        except LoadError as error:
-            raise LoadError(str(error).replace(str(file.resolve()), name).replace(str(file), name)) from error
+        document = _load(file, name)
         with self._adding_lock:  # two files of one name, sent at once, must not take each other's place
             source, others = self._free(name, document.id)
             line = self._index.add_documents([replace(document, source=source)], tell)[0]
-        kept = f"Another text named {name} was there; both are kept." if others and line.status == "added" else ""
-        return {
-            "status": line.status,
-            "title": line.title,
-            "document": line.document_id,
-            "passages": line.passages,
-            "pages": line.pages,
-            "seconds": round(time.perf_counter() - since, 2),
-            "why": line.why or kept,
-        }
+        return {**_told(line, name if others else ""), "seconds": round(time.perf_counter() - since, 2)}
 
-    def _free(self, name: str, document_id: str) -> tuple[str, bool]:
-        """Find a source that no other text has, so that a file of the same name takes nothing's place."""
+    def _free(self, name: str, document_id: str, taken: Mapping[str, set[str]] = NONE_TAKEN) -> tuple[str, bool]:
+        """Find a source that no other text has or is about to have, so that a file takes no other's place."""
         number, source = 1, name
-        while (held := self._index.at(source)) and document_id not in held:
+        while (held := self._index.at(source) | taken.get(source, set())) and document_id not in held:
             number += 1
             source = f"{name} ({number})"
         return source, source != name
@@ -164,6 +192,38 @@ def clean_name(name: str) -> str:
     shown = "".join(c if c.isprintable() else "\ufffd" for c in name.replace("\\", "/"))
     parts = [part.strip() for part in shown.split("/") if part.strip(" .")]
     return "/".join(parts)[-LONGEST_NAME:].lstrip("/") or "document.txt"
+
+
+def _load(file: Path, name: str) -> Document:
+    """Load a file that was received; a failure speaks of it by the name that it came with."""
+    try:
+        return load(file)
+    except LoadError as error:
+        raise LoadError(str(error).replace(str(file.resolve()), name).replace(str(file), name)) from error
+
+
+def _read(folder: Path, name: str, content: bytes) -> Document | dict[str, Any]:
+    """Load one of several files that were received, or say why it cannot be."""
+    with caught() as failures:
+        refuse_unknown_format(Path(name))
+        folder.mkdir()
+        file = folder / PurePosixPath(name).name
+        file.write_bytes(content)
+        return replace(_load(file, name), source=name)
+    return {"status": "failed", "name": name, "why": failures[0]}
+
+
+def _told(line: ReportLine, another: str = "") -> dict[str, Any]:
+    """Say what became of a file; `another` is its name where that was taken by another text."""
+    kept = f"Another text named {another} was there; both are kept." if another and line.status == "added" else ""
+    return {
+        "status": line.status,
+        "title": line.title,
+        "document": line.document_id,
+        "passages": line.passages,
+        "pages": line.pages,
+        "why": line.why or kept,
+    }
 
 
 async def _named(request: Request, *names: str) -> list[str]:

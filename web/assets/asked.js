@@ -4,16 +4,14 @@
 function reword(button) {
   const line = button.closest(".qw-asked");
   const shown = line.querySelector("span");
-  const field = document.createElement("input");
+  const field = make("input", "");
   field.value = shown.textContent;
   field.maxLength = 2000;
   field.setAttribute("dir", "auto");
   field.setAttribute("aria-label", "Ask again as");
   field.setAttribute("aria-describedby", "qw-asked-keys");
-  const keys = document.createElement("span");
+  const keys = make("span", "qw-keys", "Enter asks again, Esc leaves it as it was.");
   keys.id = "qw-asked-keys";
-  keys.className = "qw-keys";
-  keys.textContent = "Enter asks again, Esc leaves it as it was.";
   const back = () => {
     keys.remove();
     field.replaceWith(shown);

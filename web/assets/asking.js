@@ -9,10 +9,10 @@ const gone = element.querySelector(".qw-gone");
 let asking = null; // the question that is being answered: its name, what was shown before, and by which server
 let lookout = null; // the timer that looks after the server meanwhile
 
-function begin(question) { // gives the question a name, by which it can be stopped
+function begin(question, documents) { // gives the question a name, by which it can be stopped
   const name = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
   asking = { name, shown: shownText(), seen: false, server: null };
-  sessionStorage.setItem(ASKED, JSON.stringify({ talk, question }));
+  sessionStorage.setItem(ASKED, JSON.stringify({ talk, question, documents }));
   sender.textContent = "Stop";
   lookout ??= setInterval(look, 1000);
   return name;
@@ -20,13 +20,9 @@ function begin(question) { // gives the question a name, by which it can be stop
 
 const shownText = () => [...talks.querySelectorAll(".qw-turn")].map((turn) => turn.textContent).join("\n");
 
-function unansweredIn(id) { // the question of a conversation that has no answer, if there is one
-  try {
-    const kept = JSON.parse(sessionStorage.getItem(ASKED) ?? "{}");
-    return kept?.talk === id ? String(kept.question) : "";
-  } catch {
-    return "";
-  }
+function unansweredIn(id) { // the question of a conversation that has no answer, if there is one, and where it was asked
+  const asked = stored(sessionStorage, ASKED);
+  return asked.talk === id ? { unanswered: String(asked.question), unanswered_in: asked.documents ?? [] } : {};
 }
 
 function settle() { // the conversation was redrawn: is the answer there?

@@ -30,7 +30,7 @@ function ask(question, { again = false, askedAs = "" } = {}) {
   if (narrow()) theSource.close();
   shutMenu();
   const documents = (page.dataset.qwDocuments ?? "").split(" ").filter(Boolean); // none: all of them
-  const sent = { question, documents, again, asked_as: askedAs, asking: begin(question) };
+  const sent = { question, documents, again, asked_as: askedAs, asking: begin(question, documents) };
   trigger("ask", { ...sent, shown: shownTurns().length, records: shownRecords() });
   return true;
 }
@@ -126,4 +126,4 @@ new MutationObserver(conversationChanged).observe(conversation, changes);
 show("qwLibrary", false);
 show("qwSource", false);
 if (!narrow()) textarea.focus();
-if (kept()[talk]?.records?.length || unansweredIn(talk)) showTalk(talk);
+if (kept()[talk]?.records?.length || unansweredIn(talk).unanswered) showTalk(talk);

@@ -1,7 +1,6 @@
 // Turns ticks in the list of documents into what the next question goes to, words above it into a shorter list, and a
 // title into a field that changes it. Runs before library.js, in its scope; the list itself is drawn by the server.
 
-const OF_LIBRARY = location.pathname.split("/libraries/")[1] ?? ""; // each library has its own
 const CHOICE = `quotewise-choice${OF_LIBRARY}`;
 const LONG_LIST = 8; // documents from which on words can narrow the list
 const list = document.getElementById("qw-library");
@@ -12,25 +11,13 @@ const chosen = keptChoice(); // the chosen documents' titles by their ids, in th
 let lastPicked = null; // where a choice with Shift begins
 let retitling = null; // the title that is being changed: { id, before, title }
 let returning = null; // the document whose button gets the focus once the list is drawn again
+let turning = null; // where the focus goes once another page of the list is there: the class of a button, and at which end
 let typed = null; // the timer after which typed words narrow the list
 let failures = 0; // turns that failed, when the list was last asked for
 
 const shownList = () => list.querySelector(".qw-documents");
 const total = () => Number(shownList()?.dataset.total ?? 0);
 const counted = (count) => count.toLocaleString("en");
-
-function make(tag, className, text = "") { // text, never HTML: names come from anybody
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
-
-function button(className, text) {
-  const made = make("button", className, text);
-  made.type = "button";
-  return made;
-}
 
 // --- choosing ---
 
@@ -93,7 +80,7 @@ function showChoice(said = "") {
 
 // --- the list ---
 
-const wish = () => ({ words: words.value, chosen: [...chosen.keys()] });
+const wish = (first = Number(shownList()?.dataset.first ?? 0)) => ({ words: words.value, chosen: [...chosen.keys()], first });
 
 function listChanged(changes) {
   if (!shownList() || changes.every((change) => choosing.contains(change.target))) return;
@@ -104,19 +91,45 @@ function listChanged(changes) {
   showRetitling();
   if (returning) rowOf(returning)?.querySelector(".qw-open").focus();
   returning = null;
+  if (turning && turning.from !== shownList().dataset.first) turned();
 }
 
 function narrow() {
   clearTimeout(typed);
-  typed = setTimeout(() => trigger("narrow", wish()), 150);
+  typed = setTimeout(() => trigger("narrow", wish(0)), 150);
+}
+
+// --- a page of a long list ---
+
+function turn(first, name, end) { // `end`: whether the focus goes to the last of that name
+  turning = { name, end, from: shownList().dataset.first };
+  trigger("narrow", wish(first));
+}
+
+function turned() {
+  const { name, end } = turning;
+  turning = null;
+  const found = [...list.querySelectorAll(`.${name}`)].filter((one) => !one.disabled);
+  if (!end) list.scrollTop = 0;
+  (end ? found.at(-1) : found[0])?.focus({ preventScroll: name === "qw-page" });
+}
+
+function turnPage(clicked) {
+  const after = clicked.nextElementSibling === null;
+  turn(Number(clicked.dataset.first), "qw-page", after);
+  list.scrollTop = 0;
 }
 
 function step(event, way) { // the arrow keys go to the same place of the next or the last document
   const row = event.target.closest?.("#qw-library li");
-  const next = row?.[way];
-  if (!next || event.target.matches(".qw-retitle")) return;
+  if (!row || event.target.matches(".qw-retitle")) return;
+  const name = event.target.classList[0];
+  const down = way === "nextElementSibling";
+  const page = row[way] ? null : [...list.querySelectorAll(".qw-page:not([disabled])")].find((one) => !one.nextElementSibling === down);
+  if (!row[way] && !page) return;
   event.preventDefault();
-  next.querySelector(`.${event.target.classList[0]}`)?.focus();
+  if (page) turn(Number(page.dataset.first), name, !down);
+  else row[way].querySelector(`.${name}`)?.focus();
 }
 
 function conversationFailed() { // perhaps because a chosen document is gone: the list says which
@@ -192,6 +205,7 @@ async function saveTitle() {
 const CHOOSING = {
   "qw-ask-all": chooseAll,
   "qw-pick-shown": chooseShown,
+  "qw-page": turnPage,
   "qw-rename": (clicked) => retitle(clicked.closest("li")),
 };
 

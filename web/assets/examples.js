@@ -9,7 +9,7 @@ const library = document.getElementById("qw-library");
 const place = document.createElement("div");
 let wanted = []; // the documents that questions are wanted about; none means all
 let asked = null; // those that were asked for last
-let listed = null; // the documents that the library lists
+let listed = null; // how many documents the library has, and which of them were listed
 
 const ids = (buttons) => [...new Set([...buttons].map((button) => button.dataset.document))];
 
@@ -46,11 +46,13 @@ function sourceChanged() {
   if (id && document.documentElement.dataset.qwSource === "open" && wanted.join() !== id) want([id]);
 }
 
-function libraryChanged() {
+function libraryChanged() { // not where only other documents of it are listed
   const now = ids(library.querySelectorAll(".qw-open"));
-  if (listed?.join() === now.join()) return;
-  const added = listed ? now.filter((id) => !listed.includes(id)) : [];
-  listed = now;
+  const total = Number(library.querySelector(".qw-documents")?.dataset.total ?? listed?.total ?? 0);
+  const before = listed;
+  listed = { total, ids: new Set([...(before?.ids ?? []), ...now]) };
+  if (before?.total === total) return;
+  const added = before && total > before.total ? now.filter((id) => !before.ids.has(id)) : [];
   wanted = added.length ? added.slice(-3) : wanted.filter((id) => now.includes(id));
   refresh(true);
 }

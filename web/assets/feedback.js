@@ -2,7 +2,6 @@
 // Gradio runs it once, as the js_on_load of the page's bar. Gradio redraws turns: the buttons are put in again, before
 // anything of that is painted.
 
-const OF_LIBRARY = location.pathname.split("/libraries/")[1] ?? ""; // each library has its own
 const VERDICTS = `quotewise-verdicts${OF_LIBRARY}`;
 const MOST_VERDICTS = 500;
 const LONGEST_WORD = 500; // characters, as in qa/feedback.py
@@ -14,14 +13,7 @@ const open = new Map(); // what is being written, by the turn that it is about: 
 
 // --- what this browser said ---
 
-function given() { // storage may be full, forbidden or garbled by others
-  try {
-    const read = JSON.parse(localStorage.getItem(VERDICTS) ?? "{}");
-    return typeof read === "object" && read !== null && !Array.isArray(read) ? read : {};
-  } catch {
-    return {};
-  }
-}
+const given = () => stored(localStorage, VERDICTS);
 
 function note(about, verdict) {
   const all = given();
@@ -39,25 +31,18 @@ function subject(turn) { // the same question with the same answer is one and th
 
 // --- what is shown ---
 
-function make(tag, className, text = "") {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
-
 function thumb(verdict) {
-  const button = make("button", "qw-thumb");
-  Object.assign(button, { type: "button", title: NAMES[verdict] });
-  button.dataset.verdict = verdict;
+  const made = button("qw-thumb");
+  made.title = NAMES[verdict];
+  made.dataset.verdict = verdict;
   const picture = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   picture.setAttribute("viewBox", "0 0 16 16");
   picture.setAttribute("aria-hidden", "true");
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
   path.setAttribute("d", THUMB);
   picture.append(path);
-  button.append(picture, make("span", "qw-hidden", NAMES[verdict]));
-  return button;
+  made.append(picture, make("span", "qw-hidden", NAMES[verdict]));
+  return made;
 }
 
 function field(about, verdict) {
@@ -66,9 +51,7 @@ function field(about, verdict) {
   Object.assign(input, { type: "text", maxLength: LONGEST_WORD, placeholder: ASKED[verdict], value: open.get(about), dir: "auto" });
   input.setAttribute("aria-label", `${ASKED[verdict]} (optional)`);
   input.addEventListener("input", () => open.set(about, input.value));
-  const button = make("button", "qw-word-keep", "Keep");
-  button.type = "button";
-  place.append(input, button);
+  place.append(input, button("qw-word-keep", "Keep"));
   return place;
 }
 

@@ -7,7 +7,11 @@ const HEADERS = { "x-quotewise": "1" };
 const LOST = "The server does not answer any more; start it again, then try once more.";
 const UNDO_SECONDS = 30;
 const BRIEFLY = 6; // seconds that it is told that something went well
+const MOST_GROUPS = 20; // different things that a report says of files
 const MOST_LINES = 200; // files that a report names
+const SMALL = 20_000; // bytes of a file that is sent together with others
+const MOST_TOGETHER = 50; // such files, as in web/several.py
+const LARGEST_TOGETHER = 100_000; // bytes that they have together
 let waiting = []; // files that were chosen: [file, name]
 let run = null; // what became of the files since the queue was last empty
 let undo = null; // the timer after which a removal can no longer be undone on the page
@@ -33,9 +37,9 @@ function tellProgress(name, share) { // in place: a button that is drawn again w
   const bar = told.querySelector(".qw-progress");
   const place = run.total > 1 ? ` (${counted(run.done + 1)} of ${counted(run.total)})` : "";
   told.querySelector(".qw-telling").textContent = `Adding ${name}${place}`;
-  bar.setAttribute("aria-label", `Adding ${name}`);
-  if (share === null) bar.removeAttribute("value");
-  else bar.value = share;
+  bar.setAttribute("aria-label", run.total > 1 ? `Adding ${many(run.total, "file")}` : `Adding ${name}`);
+  if (share === null && run.total === 1) bar.removeAttribute("value");
+  else bar.value = (run.done + (share ?? 0)) / run.total;
 }
 
 function tellReport() {
@@ -49,24 +53,43 @@ function tellReport() {
   const lines = [make("p", "qw-telling", `${parts.join("; ") || "No file that can be read was there"}.`)];
   if (notes.length) {
     const list = make("ul", "qw-notes");
-    list.append(...notes.slice(0, 50).map((note) => make("li", "qw-note", note)));
-    if (notes.length > 50) list.append(make("li", "qw-note", `and ${counted(notes.length - 50)} more`));
+    list.append(...grouped(notes));
     lines.push(list);
   }
   if (run.lines.length) lines.push(eachFile(run.lines));
   tell(...lines, button("qw-dismiss", "Dismiss"));
 }
 
-function eachFile(lines) { // folded away: what became of each file that was added
+function grouped(notes) { // one line for each thing that was said; the files of which it was said too are folded away
+  const groups = new Map();
+  for (const note of notes) {
+    const what = note.why.replaceAll(note.name, "");
+    if (groups.has(what)) groups.get(what).push(note);
+    else groups.set(what, [note]);
+  }
+  const shown = [...groups.values()].slice(0, MOST_GROUPS).map(([{ why }, ...others]) => {
+    const line = make("li", "qw-note", why);
+    if (others.length) line.append(folded(`and so ${many(others.length, "other")}`, others.map(({ name }) => name)));
+    return line;
+  });
+  if (groups.size > MOST_GROUPS) shown.push(make("li", "qw-note", `and ${counted(groups.size - MOST_GROUPS)} more`));
+  return shown;
+}
+
+function folded(summary, texts) {
   const details = make("details", "qw-each");
-  const table = make("ul", "qw-notes");
-  table.append(...lines.slice(0, MOST_LINES).map((line) => {
-    const pages = line.pages ? `, ${many(line.pages, "page")}` : "";
-    return make("li", "qw-note", `${line.name}: ${many(line.passages, "passage")}${pages}, ${seconds(1000 * line.seconds)}`);
-  }));
-  if (lines.length > MOST_LINES) table.append(make("li", "qw-note", `and ${counted(lines.length - MOST_LINES)} more`));
-  details.append(make("summary", "", "Each file"), table);
+  const list = make("ul", "qw-notes");
+  list.append(...texts.slice(0, MOST_LINES).map((text) => make("li", "qw-note", text)));
+  if (texts.length > MOST_LINES) list.append(make("li", "qw-note", `and ${counted(texts.length - MOST_LINES)} more`));
+  details.append(make("summary", "", summary), list);
   return details;
+}
+
+function eachFile(lines) { // folded away: what became of each file that was added
+  return folded("Each file", lines.map((line) => {
+    const pages = line.pages ? `, ${many(line.pages, "page")}` : "";
+    return `${line.name}: ${many(line.passages, "passage")}${pages}, ${seconds(1000 * line.seconds)}`;
+  }));
 }
 
 const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
@@ -84,20 +107,32 @@ function take(files) { // [file, name] pairs
 
 async function addAll() {
   while (waiting.length) {
-    const [file, name] = waiting.shift();
-    tellProgress(name, 0);
-    count(await add(file, name));
-    run.done += 1;
+    const files = together();
+    tellProgress(files[0][1], 0);
+    for (const line of files.length > 1 ? await addSeveral(files) : [await add(...files[0])]) {
+      count(line);
+      run.done += 1;
+    }
   }
   tellReport();
   if (run.added) trigger("changed", wish());
   run = null;
 }
 
+function together() { // takes what is sent next: one file, or several small ones
+  let [count, size] = [0, 0];
+  while (count < Math.min(waiting.length, MOST_TOGETHER) && waiting[count][0].size <= SMALL) {
+    size += waiting[count][0].size;
+    if (size > LARGEST_TOGETHER) break;
+    count += 1;
+  }
+  return waiting.splice(0, Math.max(1, count));
+}
+
 function count(line) {
   if (line.status === "failed") {
     run.failed += 1;
-    run.notes.push(line.why);
+    run.notes.push(line);
     if (line.lost) waiting = [];
   } else if (line.status === "unchanged") run.unchanged += 1;
   else {
@@ -105,7 +140,7 @@ function count(line) {
     run.passages += line.passages;
     run.pages += line.pages ?? 0;
     run.lines.push(line);
-    if (line.why) run.notes.push(line.why);
+    if (line.why) run.notes.push(line);
   }
 }
 
@@ -113,16 +148,31 @@ async function add(file, name) {
   const most = Number(adding.dataset.most);
   if (file.size > most) {
     const megabytes = (bytes) => `${Math.round(bytes / 1e6).toLocaleString("en")} MB`;
-    return { status: "failed", why: `${name} is too large (${megabytes(file.size)}); cut it into files of ${megabytes(most)}.` };
+    return { status: "failed", name, why: `${name} is too large (${megabytes(file.size)}); cut it into files of ${megabytes(most)}.` };
   }
   try {
     const answer = await fetch(`library/add?${new URLSearchParams({ name })}`, { method: "POST", headers: HEADERS, body: file });
-    if (!answer.ok) return { status: "failed", why: `${name}: ${await answer.text()}` };
+    if (!answer.ok) return { status: "failed", name, why: `${name}: ${await answer.text()}` };
     return await lastLine(answer, (line) => tellProgress(name, line.of ? line.passages / line.of : null));
   } catch { // the connection broke, or the file went away meanwhile
     const here = await fetch("library/add", { method: "GET" }).then(() => true, () => false);
-    return { status: "failed", why: here ? `${name} cannot be read; is it still there?` : LOST, lost: !here };
+    return { status: "failed", name, why: here ? `${name} cannot be read; is it still there?` : LOST, lost: !here };
   }
+}
+
+async function addSeveral(files) {
+  const head = JSON.stringify(files.map(([file, name]) => [name, file.size]));
+  try {
+    const body = new Blob([head, "\n", ...files.map(([file]) => file)]);
+    const answer = await fetch("library/add-several", { method: "POST", headers: HEADERS, body });
+    if (answer.ok) return await answer.json();
+  } catch { /* one of them went away meanwhile, or the server: each says so for itself */ }
+  const lines = [];
+  for (const [file, name] of files) {
+    lines.push(await add(file, name));
+    if (lines.at(-1).lost) break;
+  }
+  return lines;
 }
 
 async function lastLine(answer, progress) {

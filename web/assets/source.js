@@ -6,16 +6,19 @@ const theSource = (() => {
 const source = document.getElementById("qw-source");
 const LONGEST_SHOWN = 120_000; // characters of a document that are on the page at a time
 const LONGEST_SOUGHT = 10_000; // characters of words that are looked for
-const MOST_FOUND = 5_000; // places that the server counts
 const NEAR = 1500; // pixels before an end of what is shown at which more is asked for
 const FAR = 4000; // pixels from what is read beyond which text may be dropped
 const PATIENCE = 10_000; // milliseconds after which an answer of the server is waited for no longer
 let opener = null; // the button that opened the source, or to which it was walked: focus goes back to it
 let openedAt = null; // its turn and its place there, for Gradio may draw the turn again
-let asked = {}; // what the server was asked, by the event: number, since when, and what to do with the reply
+let asked = {}; // what the server was asked, by the event: number, since when, where, and what to do with the reply
 let number = 0;
 let nearEnds = null; // tells when an end of what is shown comes near
-let found = null; // the places of the words that are looked for, and at which of them the reader is
+let found = null; // the places of the words that are looked for, whether there are others, and at which the reader is
+let ahead = 0; // steps to take once the places are there
+let hurried = false; // whether Enter was pressed since something was typed
+let drawing = 0; // the frame in which the reader is taken to the next of them
+let painted = {}; // which of them are marked, and in which part of the document
 let pause = null; // after typing, before it is searched
 
 const shownSource = () => source.querySelector(".qw-source");
@@ -30,7 +33,7 @@ const bounds = () => {
 
 function request(event, look, then) {
   number += 1;
-  asked[event] = { number: String(number), since: performance.now(), then };
+  asked[event] = { number: String(number), since: performance.now(), look, then };
   trigger(event, { ...look, number });
 }
 
@@ -58,13 +61,13 @@ const placeOf = (button) => ({
   to: button.dataset.to ?? "",
 });
 
-function isOpenAt(place) { // which may have been dropped from the page since
-  const shown = shownSource();
-  return shown !== null && ["document", "kind", "start", "end"].every((name) => shown.dataset[name] === place[name]);
-}
+const isSame = (one, other) => ["document", "kind", "start", "end"].every((name) => one?.[name] === other[name]);
 
-function isShown(place) {
-  if (!isOpenAt(place)) return false;
+// what is being drawn counts already, so that a quick second step goes on from there
+const isOpenAt = (place) => isSame(asked.open?.look ?? shownSource()?.dataset, place);
+
+function isShown(place) { // it may have been dropped from the page since
+  if (!isSame(shownSource()?.dataset, place)) return false;
   return place.kind === "document" ? bounds()[0] === 0 : document.getElementById("qw-target") !== null;
 }
 
@@ -73,6 +76,7 @@ function open(button) {
   const turn = button.closest(".qw-turn");
   openedAt = turn && { turn: turn.getAttribute("aria-labelledby"), index: openersOf(turn).indexOf(button) };
   const place = placeOf(button);
+  delete asked.open;
   if (isShown(place)) reveal();
   else request("open", place, (html) => {
     const held = source.contains(document.activeElement) ? document.activeElement.classList[0] : "";
@@ -117,6 +121,7 @@ function closeSource() {
   if (!isOpen("qwSource")) return;
   shutFind();
   opener = openersNow()[openedAt?.index] ?? opener;
+  delete asked.open;
   steady(() => show("qwSource", false));
   if (opener?.isConnected) visible(opener).focus();
   else textarea.focus();
@@ -237,7 +242,7 @@ function forgetFound() {
 
 function say(words) {
   const count = source.querySelector(".qw-count");
-  if (count) count.textContent = words;
+  if (count && count.textContent !== words) count.textContent = words;
 }
 
 function seek() {
@@ -245,37 +250,64 @@ function seek() {
   clearTimeout(pause);
   if (!query.trim()) return forgetFound();
   if (query.length > LONGEST_SOUGHT) return (forgetFound(), say("too long"));
-  request("find", { document: shownSource().dataset.document, query }, (json) => {
-    const ranges = JSON.parse(json);
-    const here = offsetInView();
-    const next = ranges?.findIndex(([start]) => start >= here) ?? 0;
-    found = { query, ranges: ranges ?? [], at: Math.max(0, next) };
-    if (!ranges) say("cannot be searched now");
+  seekAt(query, offsetInView(), 0);
+}
+
+function seekAt(query, here, steps) { // and go so many steps on from the first place that is there or behind it
+  ahead = steps;
+  request("find", { document: shownSource().dataset.document, query, here }, (json) => {
+    const { ranges = [], before = false, after = false } = JSON.parse(json) ?? {};
+    const next = ranges.findIndex(([start]) => start >= here);
+    found = { query, ranges, before, after, at: next < 0 ? ranges.length : next };
+    if (json === "null") say("cannot be searched now");
     else if (!ranges.length) say("not found");
-    paintFound();
-    if (found.ranges.length) showFound();
+    if (ranges.length) goFound(ahead);
+    else paintFound();
   });
 }
 
 function walkFound(by) {
-  if (found?.query !== field().value) return seek();
-  const count = found.ranges.length;
+  const query = field().value;
+  if (waits("find") && asked.find.look.query === query) { // a first Enter only says that nothing more is typed
+    if (hurried || found?.query === query) ahead += by;
+    hurried = true;
+  } else if (found?.query !== query) {
+    hurried = true;
+    seek();
+  } else goFound(by);
+}
+
+function goFound(by) { // round the document; where it has more places than are here, those are asked for
+  const { query, ranges, before, after, at } = found;
+  const count = ranges.length;
+  const next = at + by;
   if (!count) return;
-  found.at = (found.at + by + count) % count;
+  if (!before && !after) found.at = (next % count + count) % count;
+  else if (next < 0) return seekAt(query, before ? ranges[0][0] : Number(shownSource().dataset.length), next);
+  else if (next >= count && after) return seekAt(query, ranges.at(-1)[0], next - count + 1);
+  else if (next >= count) return seekAt(query, 0, next - count);
+  else found.at = next;
   showFound();
 }
 
-function showFound() {
-  const [start, end] = found.ranges[found.at];
+function showFound() { // drawn once for all the steps that come before the page is
+  const count = found.ranges.length.toLocaleString("en");
+  say(found.before || found.after ? `more than ${count}` : `${(found.at + 1).toLocaleString("en")} of ${count}`);
+  cancelAnimationFrame(drawing);
+  drawing = requestAnimationFrame(drawFound);
+}
+
+function drawFound() {
+  const [start, end] = found?.ranges[found.at] ?? [];
   const [first, last] = bounds();
-  const most = found.ranges.length >= MOST_FOUND ? "+" : "";
-  say(`${(found.at + 1).toLocaleString("en")} of ${found.ranges.length.toLocaleString("en")}${most}`);
+  if (start === undefined) return;
   if (start >= first && end <= last) return (paintFound(), center(rangeOf(start, end)));
   const { ranges, at } = found;
   const shown = shownSource();
   request("more", { ...placeOf(shown), side: "around", first: start, last: end }, (html) => {
     if (shown !== shownSource() || !html || found?.ranges !== ranges || found.at !== at) return;
     source.querySelector(".qw-words").innerHTML = html;
+    painted = {};
     watchEnds();
     paintFound();
     center(rangeOf(start, end));
@@ -291,14 +323,16 @@ function center(range) {
 
 function paintFound() { // marks the places without touching the text; a browser that cannot still goes to them
   if (!globalThis.Highlight) return;
-  CSS.highlights.delete("qw-found");
-  CSS.highlights.delete("qw-found-here");
-  if (!found?.ranges.length) return;
   const [first, last] = bounds();
-  const near = found.ranges.filter(([start, end]) => start >= first && end <= last);
-  const here = rangeOf(...found.ranges[found.at]);
-  CSS.highlights.set("qw-found", new Highlight(...near.map((range) => rangeOf(...range))));
-  if (here) CSS.highlights.set("qw-found-here", Object.assign(new Highlight(here), { priority: 1 }));
+  const [ranges, here] = [found?.ranges ?? [], found?.ranges[found.at]];
+  if (painted.ranges !== ranges || painted.first !== first || painted.last !== last) {
+    const all = pieces();
+    const near = ranges.filter(([start, end]) => start >= first && end <= last);
+    CSS.highlights.set("qw-found", new Highlight(...near.map(([start, end]) => rangeOf(start, end, all))));
+    painted = { ranges, first, last };
+  }
+  const range = here && rangeOf(...here);
+  CSS.highlights.set("qw-found-here", Object.assign(new Highlight(...(range ? [range] : [])), { priority: 1 }));
 }
 
 // --- places in the text: the server counts characters, the page counts UTF-16 units ---
@@ -318,9 +352,9 @@ function unitsOf(node) {
 
 const charactersIn = (node) => (unitsOf(node)?.length ?? node.length + 1) - 1;
 
-function rangeOf(start, end) { // null where it is not on the page
+function rangeOf(start, end, all = pieces()) { // null where it is not on the page
   const range = document.createRange();
-  const piece = pieces().filter(({ dataset }) => start < Number(dataset.high) && end > Number(dataset.low));
+  const piece = all.filter(({ dataset }) => start < Number(dataset.high) && end > Number(dataset.low));
   const [from, to] = [spotIn(piece[0], start, false), spotIn(piece.at(-1), end, true)];
   if (!from || !to) return null;
   range.setStart(...from);
@@ -411,6 +445,7 @@ source.addEventListener("keydown", (event) => {
 });
 source.addEventListener("input", (event) => {
   if (event.target !== field()) return;
+  hurried = false;
   clearTimeout(pause);
   pause = setTimeout(seek, 200);
 });

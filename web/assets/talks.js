@@ -1,7 +1,6 @@
 // Turns what the conversation shows into records in the browser's storage, and those into conversations again.
 // Runs before chat.js, in its scope. A record holds places in documents, no quotes: the server reads those again.
 
-const OF_LIBRARY = location.pathname.split("/libraries/")[1] ?? ""; // each library has its own
 const STORE = `quotewise-conversations${OF_LIBRARY}`;
 const MOST_TALKS = 50;
 const talks = document.getElementById("qw-conversation");
@@ -18,14 +17,7 @@ function newTalk() {
   return id;
 }
 
-function kept() { // every conversation by its id; storage may be full, forbidden or garbled by others
-  try {
-    const read = JSON.parse(localStorage.getItem(STORE) ?? "{}");
-    return typeof read === "object" && read !== null && !Array.isArray(read) ? read : {};
-  } catch {
-    return {};
-  }
-}
+const kept = () => stored(localStorage, STORE); // every conversation by its id
 
 function keep(all) {
   const latest = Object.entries(all).sort(([, a], [, b]) => b.when - a.when);
@@ -56,7 +48,7 @@ function showTalk(id) {
   sessionStorage.setItem(STORE, id);
   restoring = true;
   restoredAt = performance.now();
-  trigger("restore", { talk, records: kept()[id]?.records ?? [], unanswered: unansweredIn(id) });
+  trigger("restore", { talk, records: kept()[id]?.records ?? [], ...unansweredIn(id) });
 }
 
 function forget(id) {
@@ -69,12 +61,11 @@ function forget(id) {
 // --- the menu ---
 
 function choice(className, text, act, label = text) {
-  const button = document.createElement("button");
-  Object.assign(button, { type: "button", className, textContent: text });
-  if (label !== text) button.setAttribute("aria-label", label);
-  button.dir = "auto";
-  button.addEventListener("click", act);
-  return button;
+  const made = button(className, text);
+  if (label !== text) made.setAttribute("aria-label", label);
+  made.dir = "auto";
+  made.addEventListener("click", act);
+  return made;
 }
 
 function shutMenu() {
@@ -94,14 +85,11 @@ function openMenu(opener) {
 
 function earlier() {
   const others = Object.entries(kept()).filter(([id]) => id !== talk).sort(([, a], [, b]) => b.when - a.when);
-  if (!others.length) return [note("There is no earlier conversation in this browser.")];
+  if (!others.length) return [make("p", "qw-empty", "There is no earlier conversation in this browser.")];
   return others.map(([id, { when, records }]) => {
-    const line = document.createElement("div");
-    line.className = "qw-earlier";
+    const line = make("div", "qw-earlier");
     const first = String(records?.[0]?.question ?? "").slice(0, 120);
-    const day = document.createElement("span");
-    day.className = "qw-where";
-    day.textContent = new Date(when).toLocaleDateString();
+    const day = make("span", "qw-where", new Date(when).toLocaleDateString());
     const pick = choice("qw-choice", `${first} `, () => { shutMenu(); showTalk(id); });
     pick.append(day);
     line.append(pick, choice("qw-forget", "×", () => { forget(id); line.remove(); }, `Delete: ${first}`));
@@ -110,7 +98,7 @@ function earlier() {
 }
 
 function exports() {
-  if (!shownRecords().length) return [note("There is nothing to export yet.")];
+  if (!shownRecords().length) return [make("p", "qw-empty", "There is nothing to export yet.")];
   return [["md", "Markdown"], ["html", "Web page"], ["json", "JSON"]].map(([format, name]) =>
     choice("qw-choice", name, () => {
       shutMenu();
@@ -118,17 +106,10 @@ function exports() {
     }));
 }
 
-function note(text) {
-  const made = document.createElement("p");
-  made.className = "qw-empty";
-  made.textContent = text;
-  return made;
-}
-
 function save() { // the server has written the file that was asked for
   const made = file.querySelector(".qw-saved");
   if (!made) return;
-  const link = document.createElement("a");
+  const link = make("a", "");
   link.href = URL.createObjectURL(new Blob([made.textContent], { type: "text/plain;charset=utf-8" }));
   link.download = made.dataset.name;
   made.remove();
