@@ -47,7 +47,7 @@ def stands_at(page: Any, line: int) -> None:
     """Wait until the match that a reader stands at is in this line."""
     page.wait_for_function(
         """([line]) => { const [range] = CSS.highlights.get("qw-found-here") ?? []; if (!range) return false;
-             const text = range.startContainer.textContent.slice(0, range.startOffset);
+             const text = range.startContainer.textContent.slice(0, range.startOffset + 5);
              return text.split("\\n").at(-1).startsWith(line); }""",
         arg=[f"{line:05}"],
     )
