@@ -130,7 +130,7 @@ def searched(index: Index, follow_up: FollowUp, answer: str) -> Searched:
     rankings = {
         "raw": retrieve(follow_up.question, DEPTH, index),
         "wording": retrieve(wordings[0], DEPTH, index),
-        "ours": search(wordings, DEPTH, index),
+        "ours": search(follow_up.question, wordings, DEPTH, index).hits,
         "human": retrieve(follow_up.rewrite, DEPTH, index),
     }
     gains = {hit.passage.id: float(DEPTH - place) for place, hit in enumerate(rankings["human"])}
