@@ -52,7 +52,7 @@ def test_a_topic_that_nothing_fits_better_is_left_out_of_a_question_with_a_name(
 
 def test_certain_and_impossible_scores_are_added_up() -> None:
     hits = together([ranking((1, 0.0)), ranking((1, 1.0))])
-    assert hits[0].score == pytest.approx(0.5)
+    assert hits[0].score == pytest.approx(odds(log_odds(1e-9), log_odds(1 - 1e-9)))
 
 
 def test_one_wording_is_retrieved_as_it_is(index: Index) -> None:
