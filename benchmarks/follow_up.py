@@ -13,6 +13,7 @@ import argparse
 import gzip
 import json
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -77,6 +78,12 @@ def canard(folder: Path) -> Iterator[FollowUp]:
             title, _, *spoken = ("" if text == "I don't know." else text for text in turn["History"])
             pairs = zip(spoken[::2], [*spoken[1::2], ""], strict=False)
             yield FollowUp(((f"Tell me about {title}.", ""), *pairs), turn["Question"], turn["Rewrite"])
+
+
+def fitted_on(follow_up: FollowUp) -> bool:
+    """Say whether a dialogue, told by how it opens, is of the half on which weights and defaults are chosen."""
+    opening = follow_up.turns[0][0] if follow_up.turns else follow_up.question
+    return zlib.crc32(opening.encode()) % 2 == 0
 
 
 def replay(follow_up: FollowUp) -> str:

@@ -52,14 +52,14 @@ def answering(
     index = open_library() if index is None else index
     wordings = candidates(question, history) if asked_as is None else [stripped(asked_as)]
     chosen = tuple(dict.fromkeys(documents or ()))
-    hits = tuple(search(wordings, READ, index, documents))
-    found = Answer(question, hits=hits, asked_as=wordings[0], documents=chosen)
+    hits, about = search(question, wordings, READ, index, documents)
+    found = Answer(question, hits=tuple(hits), asked_as=wordings[0], about=about, documents=chosen)
     yield found
     reader = reader or reader_for(index.embedder)
     answer = _read(found, index, reader)
     if answer.abstained and asked_as is None and question != found.asked_as:
         raw = tuple(retrieve(question, READ, index, documents))
-        unresolved = replace(found, hits=raw, asked_as=question)
+        unresolved = replace(found, hits=raw, asked_as=question, about="")
         if stands_alone(question, unresolved.hits):
             second = _read(unresolved, index, reader)
             answer = answer if second.abstained else second

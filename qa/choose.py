@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from index import Hit, Index
 
@@ -14,33 +15,67 @@ from .words import words
 DEPTH = 20
 """Hits of each wording that are put together."""
 
+OWN = 0.5
+"""What the ranking of a question's own wording counts beside each with a topic, which holds its words too."""
+
 SPOKEN_OF, SHARE = 3, 0.75
 """Words, and the share of its words, that a question has in common with a passage at least if it means what it says."""
 
 
-def search(wordings: Sequence[str], k: int, index: Index, documents: Collection[str] | None = None) -> list[Hit]:
+class Found(NamedTuple):
+    """What was found, and the words of earlier turns that changed it ("" where none did)."""
+
+    hits: list[Hit]
+    about: str
+
+
+def search(
+    question: str, wordings: Sequence[str], k: int, index: Index, documents: Collection[str] | None = None
+) -> Found:
     """Give the k passages that best fit a question; the first wording is its own, the others name a topic beside it."""
     if len(wordings) == 1:
-        return retrieve(wordings[0], k, index, documents)
-    return together([retrieve(wording, max(k, DEPTH), index, documents) for wording in wordings])[:k]
+        return Found(retrieve(wordings[0], k, index, documents), "")
+    rankings = [retrieve(wording, max(k, DEPTH), index, documents) for wording in wordings]
+    hits = together(rankings, question == wordings[0] and names_something(question))[:k]
+    own = {hit.passage.id for hit in rankings[0][:k]}
+    return Found(hits, "" if own == {hit.passage.id for hit in hits} else about(wordings))
 
 
-def together(rankings: Sequence[Sequence[Hit]]) -> list[Hit]:
+def together(rankings: Sequence[Sequence[Hit]], named: bool = False) -> list[Hit]:
     """Put the ranking of a question and those with a topic into one, by the mean of their log-odds.
 
-    A topic counts only where its best passage scores higher than the question's own best one: else the question is
-    about something else. A passage that is missing in a ranking gets what the last one has there.
+    Where the question, as it was asked, names what it is about (`named`), a topic counts only if its best passage
+    scores higher than the question's own best one: else the question is about something else. A passage that is missing
+    in a ranking gets what the last one has there.
     """
     own, *others = rankings
-    joined = [own, *(other for other in others if other and own and other[0].score > own[0].score)]
+    least = own[0].score if named and own else -1.0
+    joined = [own, *(other for other in others if other and own and other[0].score > least)]
     if len(joined) == 1:
         return list(own)
     scores = [{hit.passage.id: _log_odds(hit.score) for hit in ranking} for ranking in joined]
+    weights = [OWN] + [1.0] * (len(joined) - 1)
     hits = [
-        Hit(passage, _probability(sum(s.get(i, min(s.values())) for s in scores) / len(scores)))
+        Hit(passage, _probability(_mean([s.get(i, min(s.values())) for s in scores], weights)))
         for i, passage in {hit.passage.id: hit.passage for ranking in joined for hit in ranking}.items()
     ]
     return sorted(hits, key=lambda hit: (-hit.score, hit.passage.id))
+
+
+def about(wordings: Sequence[str]) -> str:
+    """Give the words that the further wordings of a question add to its own, each once."""
+    own, *others = wordings
+    seen, added = {word.stem for word in words(own)}, []
+    for word in (word for other in others for word in words(other)):
+        if word.stem not in seen and not word.stops:
+            seen.add(word.stem)
+            added.append(word.text)
+    return " ".join(added)
+
+
+def names_something(question: str) -> bool:
+    """Say whether a question has a name in it: `Where is Athens?`."""
+    return any(word.capitalised and word.start > 0 and not word.stops for word in words(question))
 
 
 def stands_alone(question: str, hits: Sequence[Hit]) -> bool:
@@ -54,6 +89,10 @@ def stands_alone(question: str, hits: Sequence[Hit]) -> bool:
     own = {word.stem for word in words(question) if not word.stops}
     shared = (len(own & {word.stem for word in words(hit.passage.text)}) for hit in hits)
     return max(shared, default=0) >= max(SPOKEN_OF, SHARE * len(own))
+
+
+def _mean(values: Sequence[float], weights: Sequence[float]) -> float:
+    return sum(value * weight for value, weight in zip(values, weights, strict=True)) / sum(weights)
 
 
 def _log_odds(probability: float) -> float:

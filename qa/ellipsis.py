@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from .mentions import Turn, name_runs
 from .question import AUXILIARY, ask
@@ -115,6 +116,11 @@ def _like(tokens: list[Word], new: list[Word]) -> tuple[int, int]:
     if preposition or (first and tokens[first - 1].text.lower() == "the"):
         first -= 1
     return tokens[first].start, tokens[last].end
+
+
+def beside(question: str, topic: Sequence[str]) -> str:
+    """Put words that say a topic behind a question, if there are any: `What are the symptoms (throat cancer)?`."""
+    return f"{bare(question)} ({' '.join(topic)})?" if topic else question
 
 
 def bare(question: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .ellipsis import bare, complete
+from .ellipsis import beside, complete
 from .listed import listed
 from .mentions import Turn
 from .pronouns import replace_pronouns
+from .topic import TELLING, left_out
 from .types import Answer
-from .words import stem, word_set, words
+from .words import words
 
 LONGEST_QUESTION = 400
 """Characters; a longer question stands alone."""
@@ -23,18 +24,19 @@ TURNS = 12
 TOPIC = 6
 """Words of an earlier question that say its topic."""
 
-_TELLING = frozenset(stem(word) for word in word_set("tell describe explain show"))
-
 
 def candidates(question: str, history: Sequence[Answer]) -> list[str]:
-    """Word a question in the ways in which it may stand alone: as resolved, with the first topic, with the last one.
+    """Word a question in the ways in which it may stand alone: as resolved, with the first topic, with the last one,
+    and as it was asked with what it most probably leaves out.
 
     What the documents hold decides between them (`qa/choose.py`); an opening question is only itself.
     """
-    stand_alone, turns = resolve(question, history), _turns(history)
+    stand_alone, turns = resolve(question, history), earlier(history)
     if not turns or len(question) > LONGEST_QUESTION:
         return [stand_alone]
-    return list(dict.fromkeys([stand_alone, *(_with_topic(stand_alone, turn) for turn in (turns[-1], turns[0]))]))
+    topics = [_with_topic(stand_alone, turn) for turn in (turns[-1], turns[0])]
+    missing = left_out(question, turns)
+    return list(dict.fromkeys([stand_alone, *topics, beside(question, missing)]))
 
 
 def resolve(question: str, history: Sequence[Answer]) -> str:
@@ -42,7 +44,7 @@ def resolve(question: str, history: Sequence[Answer]) -> str:
 
     A question that stands alone already comes back as it is, character for character.
     """
-    turns = _turns(history)
+    turns = earlier(history)
     if not turns or len(question) > LONGEST_QUESTION or not words(question):
         return question
     if whole := complete(question, turns[0]):
@@ -51,7 +53,7 @@ def resolve(question: str, history: Sequence[Answer]) -> str:
     return _with_topic(question, turns[0]) if unresolved and replaced == question else replaced
 
 
-def _turns(history: Sequence[Answer]) -> list[Turn]:
+def earlier(history: Sequence[Answer]) -> list[Turn]:
     """Take what can be referred to of the earlier turns, the latest first."""
     turns = [Turn(answer.asked_as or answer.question, _antecedent(answer), listed(answer)) for answer in history]
     return [turn for turn in turns[::-1] if words(turn.question[:LONGEST_QUESTION])][:TURNS]
@@ -66,7 +68,5 @@ def _antecedent(answer: Answer) -> str:
 def _with_topic(question: str, turn: Turn) -> str:
     """Add the words of the last question that say its subject."""
     own = {word.stem for word in words(question)}
-    topic = [word.text for word in words(turn.question) if not word.stops and word.stem not in own | _TELLING]
-    if not topic:
-        return question
-    return f"{bare(question)} ({' '.join(topic[-TOPIC:])})?"
+    topic = [word.text for word in words(turn.question) if not word.stops and word.stem not in own | TELLING]
+    return beside(question, topic[-TOPIC:]) if topic else question

@@ -63,10 +63,14 @@ def mentions(turn: Turn) -> list[Mention]:
 
 
 def _phrases(question: str) -> Iterator[Mention]:
-    """Yield the noun phrases of a question that can be told without grammar: names, and nouns after an article."""
+    """Yield the noun phrases of a question that can be told without grammar: names, and nouns after an article.
+
+    After `What is the history of ragu?`, `it` is ragu: what something is asked of comes before what is asked of it.
+    """
     tokens = words(question)
     asked = ask(question)
     runs = {first: last for first, last in name_runs(tokens) if not tokens[first].numeric}
+    asked_of: list[Mention] = []
     i = 0
     while i < len(tokens):
         before = tokens[i - 1].text.lower() if i else ""
@@ -75,9 +79,14 @@ def _phrases(question: str) -> Iterator[Mention]:
         if last < 0 and not tokens[i].stops and (article or (before in _BEFORE_NOUNS and i > 1)):
             last = _noun_end(tokens, i)
         if last >= 0:
-            yield _mention(question, tokens, i, last, article, asked.kind)
+            mention = _mention(question, tokens, i, last, article, asked.kind)
+            if not mention.name and [token.text.lower() for token in tokens[last + 1 : last + 2]] == ["of"]:
+                asked_of.append(mention)
+            else:
+                yield mention
             i = last
         i += 1
+    yield from asked_of
 
 
 def _noun_end(tokens: list[Word], i: int) -> int:

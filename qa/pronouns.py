@@ -64,6 +64,12 @@ def refers_inside(question: str) -> bool:
     return 0 < clause < first
 
 
+def refers(question: str) -> bool:
+    """Say whether a question refers to an earlier turn by a word of it, as far as can be told from itself."""
+    tokens = words(question)
+    return any(_reference(question, tokens, i) for i in range(len(tokens)))
+
+
 def _reference(question: str, tokens: list[Word], i: int) -> int:
     """Say where a reference to an earlier turn that starts at word `i` ends (exclusive), or 0 where none starts."""
     word = tokens[i].text.lower()

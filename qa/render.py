@@ -10,6 +10,7 @@ from typing import Any
 
 from index import Hit, Passage
 
+from .ellipsis import beside
 from .listed import LEAST_OTHER as LEAST_OTHER
 from .types import Answer, Citation
 
@@ -50,6 +51,7 @@ def answer_record(answer: Answer) -> dict[str, Any]:
     return {
         "question": _SURROGATE.sub("\ufffd", answer.question),
         "asked_as": _SURROGATE.sub("\ufffd", answer.asked_as),
+        "about": _SURROGATE.sub("\ufffd", answer.about),
         "short": answer.short,
         "text": answer.text,
         "score": float(answer.score),
@@ -74,7 +76,7 @@ def answer_record(answer: Answer) -> dict[str, Any]:
 
 def answer_text(answer: Answer) -> str:
     """Turn an answer into lines for a terminal: the short answer, the quoted sentences, their numbered sources."""
-    asked = [f"(asked as: {_plain(answer.asked_as)})", ""] if was_resolved(answer) else []
+    asked = [f"({_plain(understood(answer))})", ""] if was_resolved(answer) else []
     if answer.abstained:
         return "\n".join([*asked, NOT_FOUND, *_nearest_text(answer.hits)])
     short = [_plain(answer.short), ""] if answer.span else []
@@ -106,8 +108,13 @@ def _plain(text: str) -> str:
 
 
 def was_resolved(answer: Answer) -> bool:
-    """Say whether another question was searched for than the one that was asked."""
-    return bool(answer.asked_as) and answer.asked_as.strip() != answer.question.strip()
+    """Say whether anything else was searched for than the question that was asked."""
+    return bool(answer.about) or (bool(answer.asked_as) and answer.asked_as.strip() != answer.question.strip())
+
+
+def understood(answer: Answer) -> str:
+    """Say in a line what a question was understood as: `asked as: What are the symptoms? about: throat cancer`."""
+    return f"asked as: {answer.asked_as}" + (f" about: {answer.about}" if answer.about else "")
 
 
 def place(cited: Citation | Passage) -> str:
@@ -129,20 +136,26 @@ def escape(text: str) -> str:
     return html.escape(clean, quote=True).replace("\r", "&#13;")
 
 
-def question_html(question: str, number: int, asked_as: str = "") -> str:
-    """Show a question as the heading of its turn, shortened where it is endless, and what was searched for instead."""
+def question_html(question: str, number: int, asked: str = "") -> str:
+    """Show a question as the heading of its turn, shortened where it is endless, and what it was `asked` as (HTML)."""
     shown = question if len(question) <= LONGEST_QUESTION else question[:LONGEST_QUESTION] + "…"
-    heading = (
+    return (
         f'<h2 class="qw-question" id="qw-question-{number}" dir="auto">{escape(shown)}</h2>'
         '<button type="button" class="qw-edit" aria-label="Edit this question and ask again" title="Edit">✎</button>'
+        + asked
     )
-    resolved = asked_as and asked_as.strip() != question.strip()
-    return heading + (
-        f'<p class="qw-asked">asked as: <span dir="auto">{escape(asked_as)}</span> '
-        '<button type="button" class="qw-reword" aria-label="Change what was asked, and ask again" title="Change">✎'
-        "</button></p>"
-        if resolved
-        else ""
+
+
+def _asked_html(answer: Answer) -> str:
+    """Show what was searched for instead of a question, the topic that joined the search too, and let it be changed."""
+    if not was_resolved(answer):
+        return ""
+    whole = beside(answer.asked_as, answer.about.split())
+    about = f' <span class="qw-about" dir="auto">(about: {escape(answer.about)})</span>' if answer.about else ""
+    return (
+        f'<p class="qw-asked">asked as: <span dir="auto" data-whole="{escape(whole)}">{escape(answer.asked_as)}</span>'
+        f'{about} <button type="button" class="qw-reword" aria-label="Change what was asked, and ask again" '
+        'title="Change">✎</button></p>'
     )
 
 
@@ -153,7 +166,7 @@ def answer_html(answer: Answer, number: int, seconds: float | None = None, recor
     is what the browser keeps of the turn, `among` the HTML that names the documents it went to, where not to all.
     """
     body = _found_html(answer, number, seconds) if answer.citations else _not_found_html(answer.hits, number)
-    return _turn_html(question_html(answer.question, number, answer.asked_as) + among + body, number, record=record)
+    return _turn_html(question_html(answer.question, number, _asked_html(answer)) + among + body, number, record=record)
 
 
 def sureness(score: float) -> str:

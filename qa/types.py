@@ -52,9 +52,10 @@ class Answer:
     `citations` are the quoted sentences, best first, and none of them means that it abstained; `span` is the
     short answer's exact range inside the first of them, where there is one; `score` estimates the probability that
     the short answer is right (for an abstention: that the best candidate would have been); `asked_as` is the question
-    that was really searched for, which differs from `question` where earlier turns had to be read into it; `others`
-    are further answers that the documents may give, best first, each with its own quote and score; `documents` are the
-    ids of those that the question went to, none for all of them.
+    that was really searched for, which differs from `question` where earlier turns had to be read into it; `about` are
+    words of earlier turns that it was searched for with, "" where they changed nothing; `others` are further answers
+    that the documents may give, best first, each with its own quote and score; `documents` are the ids of those that
+    the question went to, none for all of them.
     """
 
     question: str
@@ -65,6 +66,7 @@ class Answer:
     asked_as: str = ""
     others: tuple[Answer, ...] = ()
     documents: tuple[str, ...] = ()
+    about: str = ""
 
     def __post_init__(self) -> None:
         if self.span and not any(

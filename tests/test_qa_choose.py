@@ -9,7 +9,7 @@ import pytest
 
 from index import Document, Hit, Index, Passage
 from qa import Answer, Citation, ask
-from qa.choose import search, stands_alone, together
+from qa.choose import about, search, stands_alone, together
 from qa.follow_up import candidates
 from qa.retrieve import retrieve
 
@@ -18,8 +18,8 @@ def ranking(*scores: tuple[int, float]) -> list[Hit]:
     return [Hit(Passage(i, "doc", 0, 4, "text"), score) for i, score in scores]
 
 
-def odds(*log_odds: float) -> float:
-    return 1 / (1 + math.exp(-sum(log_odds) / len(log_odds)))
+def odds(own: float, topic: float) -> float:
+    return 1 / (1 + math.exp(-(own + 2 * topic) / 3))
 
 
 def log_odds(p: float) -> float:
@@ -33,7 +33,7 @@ def turn(question: str, short: str = "") -> Answer:
     return Answer(question, 0.9, (citation,), asked_as=question)
 
 
-def test_a_topic_that_scores_higher_counts_as_much_as_the_question() -> None:
+def test_a_topic_counts_twice_as_much_as_the_question_alone() -> None:
     own, topic = ranking((1, 0.5), (2, 0.2)), ranking((2, 0.8), (3, 0.6))
     hits = together([own, topic])
     low, high = log_odds(0.2), log_odds(0.6)
@@ -42,22 +42,35 @@ def test_a_topic_that_scores_higher_counts_as_much_as_the_question() -> None:
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
 
-def test_a_topic_that_nothing_fits_better_is_left_out() -> None:
+def test_a_topic_that_nothing_fits_better_is_left_out_of_a_question_with_a_name() -> None:
     own, topic = ranking((1, 0.5), (2, 0.2)), ranking((3, 0.5), (2, 0.4))
-    assert together([own, topic]) == own
+    assert together([own, topic], named=True) == own
+    assert [hit.passage.id for hit in together([own, topic])] == [1, 3, 2], "a question without a name is about it"
     assert together([own, []]) == own
     assert together([[], topic]) == []
 
 
 def test_certain_and_impossible_scores_are_added_up() -> None:
     hits = together([ranking((1, 0.0)), ranking((1, 1.0))])
-    assert hits[0].score == pytest.approx(0.5)
+    assert hits[0].score == pytest.approx(odds(log_odds(1e-9), log_odds(1 - 1e-9)))
 
 
 def test_one_wording_is_retrieved_as_it_is(index: Index) -> None:
-    assert search(["Where is the cat?"], 2, index) == retrieve("Where is the cat?", 2, index)
-    hits = search(["Where does it sleep?", "Where does it sleep (dogs)?"], 2, index)
+    question = "Where is the cat?"
+    assert search(question, [question], 2, index) == (retrieve(question, 2, index), "")
+    question = "Where does it sleep?"
+    hits, _ = search(question, [question, "Where does it sleep (dogs)?"], 2, index)
     assert hits[0].passage.title == "Dogs" and len(hits) == 2
+
+
+def test_the_topic_is_named_only_where_it_changes_what_is_found(index: Index) -> None:
+    question = "Where does it sleep?"
+    wordings = [question, "Where does it sleep (old dogs)?", "Where does it sleep (dogs)?"]
+    own, found = retrieve(question, 1, index), search(question, wordings, 1, index)
+    assert (found.about == "old dogs") == (own[0].passage.id != found.hits[0].passage.id)
+    everything = len(index)
+    assert search(question, wordings, everything, index).about == "", "the same passages, in whatever order"
+    assert about(wordings) == "old dogs" and about([question]) == ""
 
 
 def test_the_candidates_name_the_first_and_the_last_topic() -> None:

@@ -154,6 +154,17 @@ def test_an_answer_says_how_sure_it_is_how_long_it_took_and_what_else_it_could_b
 def test_the_question_searched_for_is_shown_only_where_it_differs() -> None:
     assert "asked as" not in render.answer_html(Answer("Who?", asked_as="Who?"), 1)
     assert "asked as: <span" in render.answer_html(Answer("Who?", asked_as="Who is Haley?"), 1)
+    assert "(about:" not in render.answer_html(Answer("Who?", asked_as="Who is Haley?"), 1)
+
+
+def test_the_topic_that_joined_the_search_is_shown_and_can_be_changed() -> None:
+    answer = Answer("Symptoms?", asked_as="Symptoms?", about="throat <b>cancer")
+    page = render.answer_html(answer, 1)
+    assert "asked as: <span" in page and Parsed(page, "qw-about").text == "(about: throat <b>cancer)"
+    assert 'data-whole="Symptoms (throat &lt;b&gt;cancer)?"' in page
+    assert_only_ours(page)
+    assert render.answer_text(answer).startswith("(asked as: Symptoms? about: throat <b>cancer)\n")
+    assert render.answer_record(answer)["about"] == "throat <b>cancer"
 
 
 def test_records_are_plain_json_with_the_places() -> None:

@@ -31,8 +31,10 @@ Record = dict[str, Any]
 def remember(answer: Answer, seconds: float | None = None) -> Record:
     """Put an answer down as plain JSON: its question, its score, and places as [document id, start, end, …]."""
     chosen = {"documents": list(answer.documents)} if answer.documents else {}
+    joined = {"about": answer.about} if answer.about else {}
     return {
         **chosen,
+        **joined,
         "question": answer.question,
         "asked_as": answer.asked_as,
         "score": round(float(answer.score), 4),
@@ -82,6 +84,7 @@ def _recalled(record: object, documents: _Documents, depth: int = 0) -> tuple[An
         span=documents.citation(record["span"]) if record["span"] else None,
         hits=tuple(Hit(documents.passage(place), 0.0) for place in _few(record["hits"])),
         asked_as=_text(record["asked_as"]),
+        about=_text(record.get("about", "")),
         documents=_ids(record.get("documents", [])),
         others=tuple(_recalled(other, documents, depth + 1)[0] for other in _few(record["others"])),
     )

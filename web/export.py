@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from qa import Answer, Citation
 from qa.markdown import block_quote, line
-from qa.render import NOT_FOUND, answer_record, escape, marked, overlap, place, sureness, was_resolved
+from qa.render import NOT_FOUND, answer_record, escape, marked, overlap, place, sureness, understood, was_resolved
 from qa.render_library import among
 
 
@@ -21,7 +21,7 @@ def to_markdown(answers: Sequence[Answer], titles: Mapping[str, str]) -> str:
     for answer in answers:
         parts.append(f"## {line(answer.question)}")
         if was_resolved(answer):
-            parts.append(f"*asked as: {line(answer.asked_as)}*")
+            parts.append(f"*{line(understood(answer))}*")
         if answer.documents:
             parts.append(f"*in: {line(', '.join(among(answer.documents, titles, None)))}*")
         if answer.abstained:
@@ -41,7 +41,7 @@ def to_html(answers: Sequence[Answer], titles: Mapping[str, str]) -> str:
     for answer in answers:
         turns.append(f"<h2>{escape(answer.question)}</h2>")
         if was_resolved(answer):
-            turns.append(f'<p class="small">asked as: {escape(answer.asked_as)}</p>')
+            turns.append(f'<p class="small">{escape(understood(answer))}</p>')
         if answer.documents:
             names = ", ".join(among(answer.documents, titles, None))
             turns.append(f'<p class="small">in: {escape(names)}</p>')

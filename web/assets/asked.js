@@ -5,7 +5,7 @@ function reword(button) {
   const line = button.closest(".qw-asked");
   const shown = line.querySelector("span");
   const field = make("input", "");
-  field.value = shown.textContent;
+  field.value = shown.dataset.whole; // with the topic that joined the search, which can be taken out
   field.maxLength = 2000;
   field.setAttribute("dir", "auto");
   field.setAttribute("aria-label", "Ask again as");
