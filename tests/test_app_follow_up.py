@@ -95,3 +95,20 @@ def test_the_field_fits_a_narrow_page(visit: Callable[..., Any]) -> None:
     box = page.locator(".qw-asked input").bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= 360 and box["width"] > 200
     assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_the_topic_that_joined_the_search_is_shown_and_goes_into_the_field(visit: Callable[..., Any]) -> None:
+    page = visit()
+    put(page, "Who is Maria Santos?")
+    put(page, "What is the job?", 2)
+    turn = page.locator(".qw-turn:nth-child(2)")
+    about = turn.locator(".qw-about").inner_text()
+    assert about.startswith("(about: Maria Santos")
+    page.click(".qw-turn:nth-child(2) .qw-reword")
+    assert page.evaluate("document.activeElement.value") == f"What is the job {about.replace('about: ', '')}?"
+    assert not turn.locator(".qw-about").is_visible()
+    page.keyboard.press("Escape")
+    assert turn.locator(".qw-about").is_visible()
+    page.reload()
+    page.wait_for_selector(ANSWERED.format(2))
+    assert page.locator(".qw-turn:nth-child(2) .qw-about").inner_text() == about
