@@ -31,12 +31,9 @@ from qa import ask, retrieve
 from qa.render import answer_record, hit_record
 from qa.types import Answer
 from tests.chat import free_port, serving
-from tests.fakes import BEES, ROOT, SEED, HashEmbedder
+from tests.fakes import ROOT, SEED, HashEmbedder
 from web.limits import AT_ONCE, LONGEST_LINE
 from web.server import ServeError
-
-# For test modules that were begun before these names had modules of their own.
-__all__ = ["BEES", "ROOT", "SEED", "examples", "free_port", "run_example", "serving"]
 
 
 def test_a_call_can_be_about_chosen_documents(client: Client) -> None:

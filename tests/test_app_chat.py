@@ -16,14 +16,9 @@ import pytest
 import app
 from index import Document, Index
 from tests.chat import ask, free_port
-from tests.fakes import BEES, KNOWN, NASTY, ROOT, SEED, UNANSWERABLE, HashEmbedder, KnowingReader
-from tests.fixtures import CHROMIUM
+from tests.fakes import BEES, NASTY, ROOT, SEED, UNANSWERABLE, HashEmbedder
 from tests.page import ANSWERED, LEFT, is_in_view, put, worst_contrast
 
-# For test modules that were begun before these names had modules of their own; the fixtures are those of conftest.py.
-__all__ = ["ANSWERED", "CHROMIUM", "KNOWN", "NASTY", "UNANSWERABLE", "KnowingReader"]
-__all__ += ["_knowing", "ask", "browser", "is_in_view", "put", "visit", "worst_contrast"]
-_knowing = browser = visit = None
 pytestmark = pytest.mark.slow
 
 

@@ -13,7 +13,6 @@ from tests.fakes import BEES, NASTY, TOWER
 from tests.fixtures import address_of, library_of
 from tests.page import put, titles, told
 
-__all__ = ["titles", "told"]  # for test modules that were begun before these names had a module of their own
 pytestmark = pytest.mark.slow
 library, address = library_of(Document(TOWER, "Wizards", "wizards.txt")), address_of()
 
