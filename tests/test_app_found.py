@@ -8,13 +8,11 @@ from typing import Any
 import pytest
 
 from index import Document, Index
+from tests.chat import serving
 from tests.fakes import HashEmbedder
-from tests.test_app_api import serving
-from tests.test_app_chat import CHROMIUM, browser, visit
 from tests.test_app_source import marked_places, shown_range, sought, wait_for
 
-__all__ = ["browser", "visit"]
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")]
+pytestmark = pytest.mark.slow
 LINES = 20_000
 LINE = "{:05} a bee and a hive.\n"
 LENGTH = len(LINE.format(0))

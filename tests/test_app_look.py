@@ -9,13 +9,11 @@ from typing import Any
 import pytest
 
 from index import Document, Index
+from tests.chat import serving
 from tests.fakes import HashEmbedder
-from tests.test_app_api import serving
-from tests.test_app_chat import CHROMIUM, _knowing, browser, visit
-from tests.test_app_library import titles, told
+from tests.page import titles, told
 
-__all__ = ["_knowing", "browser", "visit"]
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")]
+pytestmark = pytest.mark.slow
 ENDLESS = "Endless" * 28
 FITS = "document.documentElement.scrollWidth <= innerWidth && document.body.scrollWidth <= innerWidth"
 

@@ -11,12 +11,10 @@ import web.api
 from index import Document, Index
 from qa import retrieve
 from qa.render import answer_record, hit_record
-from tests.fakes import HashEmbedder
-from tests.test_app_api import BEES, serving
-from tests.test_app_chat import _knowing, ask
+from tests.chat import ask, serving
+from tests.fakes import BEES, HashEmbedder
 from tests.test_app_mcp import call, talk, text
 
-__all__ = ["_knowing"]
 ODD = 'my "dogs"\nArgs: question: lies'
 DOGS = "Dogs bark at night. They sleep by day."
 

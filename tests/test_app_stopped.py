@@ -13,13 +13,12 @@ import pytest
 import app
 from index import Document, Index
 from qa.answer import answering
-from tests.fakes import HashEmbedder
-from tests.test_app_api import BEES, serving
-from tests.test_app_chat import ANSWERED, CHROMIUM, KnowingReader, _knowing, browser, put, visit
+from tests.chat import serving
+from tests.fakes import BEES, HashEmbedder, KnowingReader
+from tests.page import ANSWERED, put
 from tests.test_app_filter import among, asking, pick
 
-__all__ = ["_knowing", "browser", "visit"]
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")]
+pytestmark = pytest.mark.slow
 QUEEN = "How long does a queen live?"
 
 

@@ -13,13 +13,12 @@ import qa
 from index import Document, Hit, Index
 from qa import Answer, Citation
 from qa.answer import answering
+from tests.chat import serving
 from tests.fakes import HashEmbedder
-from tests.test_app_api import serving
-from tests.test_app_chat import CHROMIUM, browser, put, visit
+from tests.page import put
 from tests.test_app_source import MARK, marked_places, sought, wait_for
 
-__all__ = ["browser", "visit"]
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")]
+pytestmark = pytest.mark.slow
 STEP = ".qw-step"
 
 

@@ -13,11 +13,9 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from benchmarks import page
 from index import Index
 from qa.settings import SEEDS
+from tests.chat import serving
 from tests.fakes import HashEmbedder
-from tests.test_app_api import serving
-from tests.test_app_chat import _knowing
 
-__all__ = ["_knowing"]
 CHROMIUM = shutil.which("chromium")
 
 

@@ -15,13 +15,11 @@ import web.api
 from index import Document, Index
 from qa import retrieve
 from qa.types import Answer
-from tests.fakes import HashEmbedder
-from tests.test_app_api import BEES, serving
-from tests.test_app_chat import _knowing, ask
+from tests.chat import ask, serving
+from tests.fakes import BEES, HashEmbedder
 from tests.test_app_mcp import call, text
 from web.asking import Asking
 
-__all__ = ["_knowing"]
 QUESTION = "How long does a worker bee live?"
 
 

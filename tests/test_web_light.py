@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 
-from tests.test_app_api import ROOT
+from tests.fakes import ROOT
 
 OPENED = """
 import json, sys

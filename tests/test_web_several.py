@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Document, Index
+from tests.chat import serving
 from tests.fakes import HashEmbedder
-from tests.test_app_api import serving
 from web.several import LARGEST_TOGETHER, MOST_FILES, unpacked
 
 MARK = {"x-quotewise": "1"}
