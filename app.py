@@ -62,6 +62,14 @@ class Turn:
     again: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What is being done for a question that is not answered yet, and what was `found` for it."""
+
+    said: str
+    found: Answer | None = None
+
+
 def _turn(answer: Answer, number: int, seconds: float | None, among: str) -> Turn:
     """Show an answer, with what the browser keeps of it."""
     record = json.dumps(remember(answer, seconds), separators=(",", ":"))
@@ -143,7 +151,7 @@ class Chat:
                 if isinstance(step, Answer):
                     turn = _turn(step, number, time.perf_counter() - since, among)
                 else:
-                    pending = render.pending_html(question, number, step, among)
+                    pending = render.pending_html(question, number, step.said, among, step.found)
                     yield render.conversation_html([*before, pending]), turns
         failed = Turn(render.failure_html(question, number, failures[0]), None) if failures else None
         turn = turn or failed or _unanswered(question, number, STOPPED, among)
@@ -183,11 +191,12 @@ class Chat:
 
     def _steps(
         self, question: str, history: list[Answer], documents: list[str], asked_as: str | None
-    ) -> Iterator[str | Answer]:
+    ) -> Iterator[Stage | Answer]:
         """Say what is being done, and then the answer; `documents` are those that are asked, none for all."""
-        yield f"Searching {len(self._index):,} passages …" if self._warming.loaded else "Loading the model …"
+        yield Stage(f"Searching {len(self._index):,} passages …" if self._warming.loaded else "Loading the model …")
         steps = answering(question, self._index, history, asked_as=asked_as, documents=documents or None)
-        yield f"Reading the nearest {len(next(steps).hits)} …"
+        found = next(steps)
+        yield Stage(f"Reading the nearest {len(found.hits)} …", found)
         self._warming.done()
         yield next(steps)
 
@@ -373,14 +382,15 @@ def serve(libraries: Sequence[Index], server: Server, open_browser: bool = False
     """Serve the chat of some libraries until it is interrupted."""
     page, chats = _launched(libraries, server)
     address = str(page.local_url).rstrip("/")
-    typer.echo(f"Quotewise is ready at {address} (stop it with Ctrl+C)")
-    if server.mcp:
-        typer.echo(f"Language models reach its tools at {address}/{MCP}")
-    if server.warning:
-        typer.echo(server.warning, err=True)
-    if open_browser:
-        webbrowser.open(address)
-    page.block_thread()
+    with suppress(KeyboardInterrupt):  # also one that comes before Gradio waits for it
+        if server.warning:
+            typer.echo(server.warning, err=True)
+        typer.echo(f"Quotewise is ready at {address} (stop it with Ctrl+C)")
+        if server.mcp:
+            typer.echo(f"Language models reach its tools at {address}/{MCP}")
+        if open_browser:
+            webbrowser.open(address)
+        page.block_thread()
     for chat in chats:
         chat.stop()
 

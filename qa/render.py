@@ -174,11 +174,10 @@ def sureness(score: float) -> str:
     return next(words for least, words in _SURENESS if score >= least)
 
 
-def pending_html(question: str, number: int, stage: str, among: str = "") -> str:
-    """Show a turn that is being answered, and what is being done."""
-    return _turn_html(
-        question_html(question, number) + among + f'<p class="qw-stage">{escape(stage)}</p>', number, pending=True
-    )
+def pending_html(question: str, number: int, stage: str, among: str = "", found: Answer | None = None) -> str:
+    """Show a turn that is being answered, and what is being done; what it is asked as once something is `found`."""
+    head = question_html(question, number, _asked_html(found) if found else "")
+    return _turn_html(head + among + f'<p class="qw-stage">{escape(stage)}</p>', number, pending=True)
 
 
 def failure_html(question: str, number: int, message: str, record: str = "") -> str:

@@ -11,7 +11,7 @@ import pytest
 from index import Document, Index
 from tests.chat import serving
 from tests.fakes import HashEmbedder
-from tests.page import titles, told
+from tests.page import LEFT, titles, told
 
 pytestmark = pytest.mark.slow
 ENDLESS = "Endless" * 28
@@ -27,7 +27,7 @@ def test_an_empty_library_says_what_to_do_until_it_is_done(visit: Callable[..., 
     (tmp_path / "bees.txt").write_text("Bees are busy.")
     with Index.open(tmp_path / "library", HashEmbedder()) as index:
         with serving(index) as url:
-            page = visit(url, viewport={"width": 360, "height": 640})
+            page = visit(url, expects=LEFT, viewport={"width": 360, "height": 640})
             assert "add files or a folder" in page.locator(".qw-welcome").inner_text()
             page.set_input_files(".qw-files", tmp_path / "bees.txt")
             titles(page, 1)
@@ -35,7 +35,7 @@ def test_an_empty_library_says_what_to_do_until_it_is_done(visit: Callable[..., 
             page.goto("about:blank")
         index.remove(index.summaries()[0].id)
         with serving(index, read_only=True) as url:
-            page = visit(url)
+            page = visit(url, expects=LEFT)
             assert not page.locator(".qw-first").is_visible(), "nobody can add any there"
             page.goto("about:blank")
 
@@ -48,7 +48,7 @@ def test_a_scrolled_list_and_endless_names_stay_in_their_places(
         index.add_documents(Document(f"Note {n}.", f"Note {n}", f"{n}.txt") for n in range(40))
         index.add_documents([Document("Of something endless.", ENDLESS, f"{ENDLESS}.txt")])
         with serving(index) as url:
-            page = visit(url, viewport={"width": width, "height": 700})
+            page = visit(url, expects=LEFT, viewport={"width": width, "height": 700})
             if width < 960:
                 page.click(".qw-library-toggle")
             page.locator("#qw-library .qw-pick").first.check(force=True)
@@ -70,7 +70,7 @@ def test_the_same_reason_is_told_once(visit: Callable[..., Any], tmp_path: Path)
         (tmp_path / f"{n}.txt").write_text("")
     (tmp_path / "song.mp3").write_bytes(b"ID3")
     with Index.open(tmp_path / "library", HashEmbedder()) as index, serving(index) as url:
-        page = visit(url)
+        page = visit(url, expects=LEFT)
         page.set_input_files(".qw-files", [*(tmp_path / f"{n}.txt" for n in range(30)), tmp_path / "song.mp3"])
         assert "31 files could not be added" in told(page, "could not be added")
         assert page.locator(".qw-told > ul > li").count() == 2

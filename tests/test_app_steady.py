@@ -57,6 +57,7 @@ def test_a_slow_answer_shifts_nothing_either(visit: Callable[..., Any], monkeypa
     page.keyboard.insert_text("How long does a queen live?")
     page.keyboard.press("Enter")
     page.wait_for_selector('.qw-turn[aria-busy="true"] >> text=Reading the nearest')
+    asked = page.locator(".qw-turn:nth-child(2) .qw-asked").inner_text()  # what it is understood as comes first
     page.wait_for_timeout(600)  # a shift within 500 ms of a key would not be counted
     heading = page.locator(".qw-question").last.bounding_box()
     page.evaluate(SHIFTS)
@@ -65,6 +66,7 @@ def test_a_slow_answer_shifts_nothing_either(visit: Callable[..., Any], monkeypa
     page.wait_for_timeout(600)
     assert page.evaluate("window.shifts") == []
     assert page.locator(".qw-question").last.bounding_box() == heading
+    assert page.locator(".qw-turn:nth-child(2) .qw-asked").inner_text() == asked
 
 
 def test_a_question_before_the_models_are_there_says_that_they_are_loaded(

@@ -15,7 +15,7 @@ from index import Document, Index
 from qa.answer import answering
 from tests.chat import serving
 from tests.fakes import BEES, HashEmbedder, KnowingReader
-from tests.page import ANSWERED, put
+from tests.page import ANSWERED, LEFT, put
 from tests.test_app_filter import among, asking, pick
 
 pytestmark = pytest.mark.slow
@@ -45,7 +45,7 @@ def test_a_question_that_was_stopped_says_what_it_was_asked_of(
             goes_on.wait(60)
             return super().read(*given)
 
-    page = visit()
+    page = visit(expects=LEFT)
     put(page, "What is there?")
     monkeypatch.setattr(app, "answering", partial(answering, reader=Slow()))
     pick(page, "Bees")
