@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from index import Document
 from qa.best_spans import Span
-from qa.confirm import CONFIRMATION, confirmed
+from qa.confirm import CONFIRMATION, CONFIRMED, confirmed
 from qa.span_model import Window
 from tests.fakes import hits
 
@@ -71,6 +71,13 @@ def test_two_spans_of_a_sentence_read_it_once_and_count_apart() -> None:
     assert [one.text for one in ranked] == ["2018", "Idlib"]
 
 
+def test_only_the_best_are_read_again_and_the_others_stay_behind_them() -> None:
+    model = Model({"Nine": -9.0, "2018,": -8.0, "Nobody": 90.0})
+    ranked = confirmed("?", [span("Nine", 5.0), span("2018", 4.5), span("Nobody", 4.0)], model.windows)
+    assert [one.text for one in ranked] == ["2018", "Nine", "Nobody"]
+    assert len(model.shown) == CONFIRMED == 2 and ranked[2].score == ranked[1].score
+
+
 def test_no_spans_are_none() -> None:
     assert confirmed("?", [], Model({}).windows) == []
 
@@ -81,7 +88,7 @@ def test_spans_keep_their_places_and_come_best_first(found: list[tuple[tuple[int
     table = {word: float(i * seed % 13) - 6 for i, word in enumerate(TEXT.split())}
     document = Document(TEXT)
     [hit] = hits(document, (0, len(TEXT)))
-    spans = [Span(hit.passage, start, end, score) for (start, end), score in found]
+    spans = [Span(hit.passage, start, end, score) for (start, end), score in sorted(found, key=lambda one: -one[1])]
     ranked = confirmed("?", spans, Model(table).windows)
     assert sorted((one.start, one.end) for one in ranked) == sorted((one.start, one.end) for one in spans)
     assert [one.score for one in ranked] == sorted((one.score for one in ranked), reverse=True)
