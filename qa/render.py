@@ -10,6 +10,7 @@ from typing import Any
 
 from index import Hit, Passage
 
+from .choose import names_something
 from .ellipsis import beside
 from .listed import LEAST_OTHER as LEAST_OTHER
 from .types import Answer, Citation
@@ -108,8 +109,13 @@ def _plain(text: str) -> str:
 
 
 def was_resolved(answer: Answer) -> bool:
-    """Say whether anything else was searched for than the question that was asked."""
-    return bool(answer.about) or (bool(answer.asked_as) and answer.asked_as.strip() != answer.question.strip())
+    """Say whether something else was understood than the question that was asked.
+
+    A topic that joined the search for a question that names what it is about, in vain, was none of it.
+    """
+    if answer.asked_as and answer.asked_as.strip() != answer.question.strip():
+        return True
+    return bool(answer.about) and not (answer.abstained and names_something(answer.question))
 
 
 def understood(answer: Answer) -> str:
