@@ -109,18 +109,28 @@ def _plain(text: str) -> str:
 
 
 def was_resolved(answer: Answer) -> bool:
-    """Say whether something else was understood than the question that was asked.
+    """Say whether something else was understood than the question that was asked."""
+    return _reworded(answer) or bool(topic(answer))
 
-    A topic that joined the search for a question that names what it is about, in vain, was none of it.
+
+def _reworded(answer: Answer) -> bool:
+    return bool(answer.asked_as) and answer.asked_as.strip() != answer.question.strip()
+
+
+def topic(answer: Answer) -> str:
+    """Give the topic that joined the search, where it tells how the question was understood.
+
+    A question that was reworded says so itself; and of one that names what it is about and was asked in vain, what
+    joined the search was no topic.
     """
-    if answer.asked_as and answer.asked_as.strip() != answer.question.strip():
-        return True
-    return bool(answer.about) and not (answer.abstained and names_something(answer.question))
+    in_vain = answer.abstained and names_something(answer.question)
+    return "" if _reworded(answer) or in_vain else answer.about
 
 
 def understood(answer: Answer) -> str:
     """Say in a line what a question was understood as: `asked as: What are the symptoms? about: throat cancer`."""
-    return f"asked as: {answer.asked_as}" + (f" about: {answer.about}" if answer.about else "")
+    about = topic(answer)
+    return f"asked as: {answer.asked_as}" + (f" about: {about}" if about else "")
 
 
 def place(cited: Citation | Passage) -> str:
@@ -156,8 +166,9 @@ def _asked_html(answer: Answer) -> str:
     """Show what was searched for instead of a question, the topic that joined the search too, and let it be changed."""
     if not was_resolved(answer):
         return ""
-    whole = beside(answer.asked_as, answer.about.split())
-    about = f' <span class="qw-about" dir="auto">(about: {escape(answer.about)})</span>' if answer.about else ""
+    named = topic(answer)
+    whole = beside(answer.asked_as, named.split())
+    about = f' <span class="qw-about" dir="auto">(about: {escape(named)})</span>' if named else ""
     return (
         f'<p class="qw-asked">asked as: <span dir="auto" data-whole="{escape(whole)}">{escape(answer.asked_as)}</span>'
         f'{about} <button type="button" class="qw-reword" aria-label="Change what was asked, and ask again" '

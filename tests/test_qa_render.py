@@ -165,6 +165,8 @@ def test_the_topic_that_joined_the_search_is_shown_and_can_be_changed() -> None:
     assert_only_ours(page)
     assert render.answer_text(answer).startswith("(asked as: Symptoms? about: throat <b>cancer)\n")
     assert render.answer_record(answer)["about"] == "throat <b>cancer"
+    reworded = Answer("How old is she?", asked_as="How old is Haley?", about="envoy")
+    assert render.understood(reworded) == "asked as: How old is Haley?"
     named = Answer("Who painted the Mona Lisa?", asked_as="Who painted the Mona Lisa?", about="throat cancer")
     assert "asked as" not in render.answer_html(named, 1) + render.answer_text(named)
 
