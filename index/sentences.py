@@ -120,6 +120,12 @@ def sentences(text: str) -> list[tuple[int, int]]:
     return [span for block in blocks(text) for span in block_sentences(text, block)]
 
 
+def sentences_round(text: str, start: int, end: int) -> tuple[int, int]:
+    """Give the range of the whole sentences that share a character with `start:end`, and of that itself."""
+    around = [r for r in sentences(text) if r[0] < end and start < r[1]]
+    return min([start, *(r[0] for r in around)]), max([end, *(r[1] for r in around)])
+
+
 def block_sentences(text: str, block: Block) -> Iterator[tuple[int, int]]:
     """Yield the sentences of one block."""
     if block.kind == "heading":

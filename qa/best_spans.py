@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from index import Passage
-from index.sentences import sentences
+from index.sentences import sentences_round
 
 from .span_model import Window
 from .types import Citation
@@ -101,9 +101,7 @@ def _said(text: str) -> str:
 def quoted(span: Span) -> tuple[Citation, Citation]:
     """Cite the whole sentences that a span lies in, and the span."""
     passage = span.passage
-    around = [r for r in sentences(passage.text) if r[0] < span.end and span.start < r[1]]
-    start = min([span.start, *(r[0] for r in around)])
-    end = max([span.end, *(r[1] for r in around)])
+    start, end = sentences_round(passage.text, span.start, span.end)
     return (
         Citation(passage, passage.start + start, passage.start + end),
         Citation(passage, passage.start + span.start, passage.start + span.end),

@@ -69,4 +69,4 @@ def _with_topic(question: str, turn: Turn) -> str:
     """Add the words of the last question that say its subject."""
     own = {word.stem for word in words(question)}
     topic = [word.text for word in words(turn.question) if not word.stops and word.stem not in own | TELLING]
-    return beside(question, topic[-TOPIC:]) if topic else question
+    return beside(question, topic[-TOPIC:])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from index import Document, Index
-from tests.chat import serving
-from tests.fakes import HashEmbedder
+from index import Document
+from tests.fixtures import address_of, library_of
 from tests.test_app_source import marked_places, shown_range, sought, wait_for
 
 pytestmark = pytest.mark.slow
@@ -19,17 +18,8 @@ LENGTH = len(LINE.format(0))
 MANY = "more than 5,000"
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with Index.open(tmp_path_factory.mktemp("library"), HashEmbedder()) as index:
-        index.add_documents([Document("".join(map(LINE.format, range(LINES))), "Bees", "bees.txt")])
-        yield index
-
-
-@pytest.fixture(scope="module")
-def address(library: Index) -> Iterator[str]:
-    with serving(library) as url:
-        yield url
+library = library_of(Document("".join(map(LINE.format, range(LINES))), "Bees", "bees.txt"), scope="module")
+address = address_of("module")
 
 
 def opened(page: Any, line: int) -> None:

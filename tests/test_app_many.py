@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from index import Document, Index
 from tests.chat import serving
 from tests.fakes import HashEmbedder
+from tests.fixtures import address_of, library_of
 from tests.page import titles, told
 from tests.test_app_filter import asking
 
@@ -19,17 +20,8 @@ pytestmark = pytest.mark.slow
 MANY = 5_000
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with Index.open(tmp_path_factory.mktemp("library"), HashEmbedder()) as index:
-        index.add_documents(Document(f"Note {n}.", f"Note {n}", f"notes/{n:04}.txt") for n in range(MANY))
-        yield index
-
-
-@pytest.fixture(scope="module")
-def address(library: Index) -> Iterator[str]:
-    with serving(library) as url:
-        yield url
+NOTES = [Document(f"Note {n}.", f"Note {n}", f"notes/{n:04}.txt") for n in range(MANY)]
+library, address = library_of(*NOTES, scope="module"), address_of("module")
 
 
 def shows(page: Any, first: int, last: int) -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import app
-from index import Document, Index
+from index import Document
 from qa.answer import answering
-from tests.chat import serving
-from tests.fakes import BEES, HashEmbedder, KnowingReader
+from tests.fakes import BEES, KnowingReader
+from tests.fixtures import address_of, library_of
 from tests.page import ANSWERED, LEFT, put
 from tests.test_app_filter import among, asking, pick
 
@@ -22,17 +21,8 @@ pytestmark = pytest.mark.slow
 QUEEN = "How long does a queen live?"
 
 
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Index]:
-    with Index.open(tmp_path / "library", HashEmbedder()) as index:
-        index.add_documents([Document(BEES, "Bees", "bees.md"), Document("The wizard is old.", "Wizards", "w.txt")])
-        yield index
-
-
-@pytest.fixture
-def address(library: Index) -> Iterator[str]:
-    with serving(library) as url:
-        yield url
+library = library_of(Document(BEES, "Bees", "bees.md"), Document("The wizard is old.", "Wizards", "w.txt"))
+address = address_of()
 
 
 def test_a_question_that_was_stopped_says_what_it_was_asked_of(

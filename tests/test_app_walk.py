@@ -10,11 +10,10 @@ import pytest
 
 import app
 import qa
-from index import Document, Hit, Index
+from index import Document, Hit
 from qa import Answer, Citation
 from qa.answer import answering
-from tests.chat import serving
-from tests.fakes import HashEmbedder
+from tests.fixtures import address_of, library_of
 from tests.page import put
 from tests.test_app_source import MARK, marked_places, sought, wait_for
 
@@ -47,17 +46,10 @@ def _knowing() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with Index.open(tmp_path_factory.mktemp("library"), HashEmbedder()) as index:
-        index.add_documents([Document("\n\n".join(SENTENCES), "Bees", "bees.txt")])
-        yield index
-
-
-@pytest.fixture(scope="module")
-def address(library: Index) -> Iterator[str]:
-    with serving(library) as url:
-        yield url
+library, address = (
+    library_of(Document("\n\n".join(SENTENCES), "Bees", "bees.txt"), scope="module"),
+    address_of("module"),
+)
 
 
 def opened(page: Any) -> None:

@@ -16,7 +16,8 @@ from index import Document, Index
 from qa import retrieve
 from qa.types import Answer
 from tests.chat import ask, serving
-from tests.fakes import BEES, HashEmbedder
+from tests.fakes import BEES
+from tests.fixtures import library_of
 from tests.test_app_mcp import call, text
 from web.asking import Asking
 
@@ -36,11 +37,7 @@ class Held:
         return self._function(*given, **named)
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with Index.open(tmp_path_factory.mktemp("library"), HashEmbedder()) as index:
-        index.add_documents([Document(BEES, "Bees", "bees.md")])
-        yield index
+library = library_of(Document(BEES, "Bees", "bees.md"), scope="module")
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.files import read_json, read_rows
 from index.context import searchable
-from index.sentences import sentences
+from index.sentences import sentences_round
 from index.split import split
 from index.types import Document, Passage
 from training.attributes import asked_in_vain
@@ -200,8 +200,7 @@ def _positive(article: Article, question: Question, recipe: Recipe, titled: bool
 
 def _sentence(title: str, paragraph: str, start: int, end: int) -> Text:
     """Give the sentence or sentences that hold an answer, alone."""
-    around = [(first, last) for first, last in sentences(paragraph) if first < end and start < last]
-    first, last = min([start, *(r[0] for r in around)]), max([end, *(r[1] for r in around)])
+    first, last = sentences_round(paragraph, start, end)
     text = searchable(title, "", paragraph[first:last])
     before = len(text) - (last - first)
     return Text(text, before + start - first, before + end - first)
