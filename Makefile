@@ -1,4 +1,5 @@
 # `make chat` serves the chat, `make test` runs the tests; both set up .venv with pinned versions first.
+# The tests run in two processes, each file in one of them; make test ARGS="-n 0 -x --pdb" runs them in one.
 
 PYTHON ?= python3
 PIP = .venv/bin/python -m pip --disable-pip-version-check
@@ -10,7 +11,7 @@ chat: $(SET_UP)
 	.venv/bin/quotewise chat $(ARGS)
 
 test: $(SET_UP)
-	.venv/bin/python -m pytest $(ARGS)
+	.venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(SET_UP)
 	.venv/bin/ruff check .

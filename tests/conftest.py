@@ -26,11 +26,6 @@ library = library_of(*DOCUMENTS, scope="session")  # for tests that change nothi
 address = address_of("session")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the tests in a browser come last: its driver keeps an event loop running in this thread, and so only one."""
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
-
-
 @pytest.fixture(autouse=True, scope="session")
 def _offline() -> Iterator[None]:
     """Refuse every connection that leaves this machine, and fail at the end if one was tried, even if it was caught."""

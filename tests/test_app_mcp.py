@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -16,6 +15,7 @@ from index import Index
 from qa import ask, retrieve
 from qa.render import answer_record, hit_record
 from tests.chat import serving
+from tests.loop import carried_out
 from web.login import Login
 from web.server import ServeError
 
@@ -48,7 +48,7 @@ def talk(
         ):
             return await client.initialize(), await act(client)
 
-    return asyncio.run(session())
+    return carried_out(session())
 
 
 def call(address: str, tool: str, **given: Any) -> CallToolResult:

@@ -279,7 +279,7 @@ def test_a_run_that_is_killed_goes_on_to_the_same_weights(tmp_path: Path, monkey
     first, second = load_file(whole / "weights.safetensors"), load_file(killed / "weights.safetensors")
     assert first.keys() == second.keys()
     for name in first:
-        assert first[name] == pytest.approx(second[name], abs=2e-3)
+        assert np.allclose(first[name], second[name], rtol=0, atol=2e-3), name  # approx takes 30 s over ten million
     told = [json.loads(line) for line in (whole / "log.jsonl").read_text().splitlines()]
     assert told[-1]["seen"] >= 36 and "f1" in told[-1]
     with pytest.raises(SystemExit, match="another plan"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.loop import carried_out
 from web.gate import Gate
 from web.login import Login
 from web.server import Server
@@ -60,7 +60,7 @@ def ask(
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(Gate(behind, server)(scope, receive, send))
+    carried_out(Gate(behind, server)(scope, receive, send))
     assert b"default-src 'none'" in dict(sent[0]["headers"])[b"content-security-policy"]
     return sent[0]["status"], sent[1]["body"].decode(), behind
 
@@ -226,5 +226,5 @@ def test_no_websocket_is_opened() -> None:
         sent.append(message)
 
     behind = Behind()
-    asyncio.run(Gate(behind, Server())({"type": "websocket", "path": "/"}, None, send))  # type: ignore[arg-type]
+    carried_out(Gate(behind, Server())({"type": "websocket", "path": "/"}, None, send))  # type: ignore[arg-type]
     assert sent == [{"type": "websocket.close", "code": 1008}] and not behind.reached

@@ -14,6 +14,7 @@ from index import Document, Index
 from index.errors import LibraryReadOnly, LoadError
 from qa.errors import QuestionError
 from tests.fakes import HashEmbedder
+from tests.loop import carried_out
 from web import api as web_api
 from web import limits
 from web.api import Api
@@ -38,7 +39,7 @@ def test_no_more_are_let_through_at_once_and_all_get_their_turn() -> None:
         turnstile = Turnstile(at_once=3, line=20)
         return list(await asyncio.gather(*(turnstile(work, number) for number in range(20))))
 
-    assert asyncio.run(all_at_once()) == list(range(20))
+    assert carried_out(all_at_once()) == list(range(20))
     assert most == 3 and sorted(order[:3]) == [0, 1, 2] and sorted(order) == list(range(20))
 
 
@@ -53,7 +54,7 @@ def test_past_the_line_a_call_is_told_to_come_back_and_later_it_is_answered() ->
         go.set()
         assert await first and await second and await turnstile(go.wait)
 
-    asyncio.run(act())
+    carried_out(act())
 
 
 def test_whoever_waits_too_long_is_told_and_leaves_no_place_taken() -> None:
@@ -67,7 +68,7 @@ def test_whoever_waits_too_long_is_told_and_leaves_no_place_taken() -> None:
         assert await first
         assert [await turnstile(go.wait) for _ in range(10)] == [True] * 10
 
-    asyncio.run(act())
+    carried_out(act())
 
 
 def test_a_call_that_goes_wrong_or_goes_away_gives_its_place_back() -> None:
@@ -88,7 +89,7 @@ def test_a_call_that_goes_wrong_or_goes_away_gives_its_place_back() -> None:
         go.set()
         assert await first and await turnstile(go.wait)
 
-    asyncio.run(act())
+    carried_out(act())
 
 
 def test_a_call_that_takes_too_long_is_given_up(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
