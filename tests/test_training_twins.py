@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from training.attributes import asked_in_vain
@@ -48,6 +48,7 @@ def test_what_would_touch_the_answer_or_is_not_there_is_not_exchanged(gone: str,
 
 
 @given(st.lists(WORDS, min_size=1, max_size=12), st.integers(0, 11), WORDS, WORDS)
+@example(["Corvo", "ß", "Ada"], 2, "ß", "Corvo")
 def test_the_answer_is_exact_and_a_second_exchange_undoes_the_first(
     words: list[str], at: int, gone: str, put: str
 ) -> None:

@@ -44,5 +44,6 @@ def _sentence(text: Text) -> tuple[int, int]:
 
 
 def _like(word: str, model: str) -> str:
-    """Begin a word as another one begins."""
-    return word[0].upper() + word[1:] if model[0].isupper() and word[0].islower() else word
+    """Begin a word as another one begins, if its letter has a capital that is a letter too (ß has none)."""
+    capital = word[:1].upper()
+    return capital + word[1:] if model[0].isupper() and capital.lower() == word[:1] else word
