@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import socket
 import sys
 import threading
@@ -19,11 +18,10 @@ from tests.fixtures import address_of, browser, http, library_of, serve, visit
 
 __all__ = ["browser", "http", "serve", "visit"]
 hypothesis.settings.register_profile(  # no example has to come by a time: other programs may keep the machine busy
+    # and where CI is set, Hypothesis' own profile for that lies under this one: the same examples are tried each time
     "quotewise",
     deadline=None,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
-    derandomize="CI" in os.environ,  # what is tried before a change lands is the same each time, and new elsewhere
-    database=None if "CI" in os.environ else hypothesis.settings.default.database,
 )
 hypothesis.settings.load_profile("quotewise")
 

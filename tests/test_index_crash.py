@@ -27,8 +27,7 @@ from tests.fakes import HashEmbedder
 index.add.BATCH_PASSAGES = 4  # many transactions, as a slow model would make them
 library = Index.open(sys.argv[1], HashEmbedder())
 print("ready", flush=True)
-library.add(sys.argv[2])
-print("done", flush=True)
+library.add(sys.argv[2], progress=lambda _: print("step", flush=True))
 """
 
 
@@ -57,13 +56,15 @@ def start(library: Path, folder: Path) -> subprocess.Popen[str]:
 def test_kill_at_random_moments(tmp_path: Path) -> None:
     texts = write_documents(tmp_path / "documents")
     library = tmp_path / "library"
-    since = time.monotonic()
-    start(tmp_path / "timing", tmp_path / "documents").wait()
-    whole_run = time.monotonic() - since
+    steps = start(tmp_path / "whole", tmp_path / "documents").communicate()[0].count("step")
+    assert steps > DOCUMENTS
     chance, seen = random.Random(), []
     for _ in range(20):
         process = start(library, tmp_path / "documents")
-        time.sleep(chance.uniform(0, whole_run / 10))
+        for _ in range(chance.randint(0, steps // 10)):
+            assert process.stdout is not None
+            process.stdout.readline()  # of a run that has come to its end, nothing
+        time.sleep(chance.uniform(0, 0.01))
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         with Index.open(library, HashEmbedder()) as index:
