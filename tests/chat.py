@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,11 +19,18 @@ from tests.fakes import KnowingReader
 ask = partial(qa.ask, reader=KnowingReader())
 vars(app).update(ask=ask, answering=partial(answering, reader=KnowingReader()))
 
+NUMBER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))  # of this process, where several test
+COUNT = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Give a port that none of the other processes takes before it is used; Linux gives out every second one."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if port // 2 % COUNT == NUMBER:
+            return port
 
 
 @contextmanager
