@@ -14,7 +14,7 @@ function begin(question, documents) { // gives the question a name, by which it 
   asking = { name, shown: shownText(), seen: false, server: null };
   sessionStorage.setItem(ASKED, JSON.stringify({ talk, question, documents }));
   sender.textContent = "Stop";
-  lookout ??= setInterval(look, 1000);
+  lookAfterServer();
   return name;
 }
 
@@ -56,16 +56,20 @@ async function identity() { // of the running server; null where none answers
   }
 }
 
+function lookAfterServer() {
+  lookout ??= setInterval(look, 1000);
+}
+
 async function look() {
   const found = await identity();
   if (!lookout) return;
   if (found === null) return sayGone();
   if (asking) asking.server ??= found;
   if (asking && asking.server !== found) window.location.reload(); // started again meanwhile: it knows nothing of this
+  if (!asking) lookout = clearInterval(lookout);
   if (gone.hidden) return;
   gone.hidden = true;
   sender.disabled = false;
-  if (!asking) lookout = clearInterval(lookout);
 }
 
 function sayGone() {

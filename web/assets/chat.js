@@ -92,7 +92,7 @@ function onKey(event) {
       shutMenu();
       textarea.focus();
     } else if (isOpen("qwLibrary")) show("qwLibrary", false);
-    else if (!theSource.shutFind()) theSource.close();
+    else if (!theSearch.shut()) theSource.close();
   }
   const typing = event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
