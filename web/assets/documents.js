@@ -69,7 +69,7 @@ function showChoice(said = "") {
   if (chosen.size) document.documentElement.dataset.qwDocuments = [...chosen.keys()].join(" ");
   else delete document.documentElement.dataset.qwDocuments;
   const lines = chosen.size ? [`${count} chosen. ${said}`, button("qw-ask-all", "Ask all")] : [];
-  if (words.value && list.querySelector("li")) lines.push(button("qw-pick-shown", "Choose these"));
+  if (words.value && list.querySelector("li")) lines.push(button("qw-pick-shown", `Choose these ${counted(list.querySelectorAll("li").length)}`));
   chosenHere.replaceChildren(...lines);
   const asking = document.querySelector(".qw-asking");
   if (!asking) return requestAnimationFrame(() => showChoice(said)); // the composer is not there yet
