@@ -212,3 +212,21 @@ def test_a_question_put_to_a_server_that_is_gone_is_kept(visit: Callable[..., An
     page.click(".qw-again")
     page.wait_for_selector(".qw-short")
     assert page.locator(".qw-question").all_inner_texts() == [WORKER]
+
+
+def test_a_source_of_a_server_that_is_gone_is_not_opened_and_opens_when_it_is_back(
+    visit: Callable[..., Any], program: Program
+) -> None:
+    port = free_port()
+    served = program(port)
+    page = visit(f"http://127.0.0.1:{port}", expects=".*")
+    put(page, WORKER)
+    kill(served)
+    page.click("figure .qw-open")
+    page.wait_for_selector(".qw-gone", state="visible")
+    assert not page.locator("#qw-source").is_visible()
+    program(port)
+    page.wait_for_selector(".qw-gone", state="hidden")
+    page.click("figure .qw-open")
+    page.wait_for_selector("#qw-target", state="visible")
+    assert page.locator(".qw-send").inner_text() == "Ask" and page.locator(".qw-send").is_enabled()
