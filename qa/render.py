@@ -218,6 +218,11 @@ def conversation_html(turns: Sequence[str], talk: str = "") -> str:
     )
 
 
+def latest_html(turn: str, number: int, asking: str) -> str:
+    """Hand the page a turn, which it puts at its place in the conversation: that of the question which it calls so."""
+    return f'<div class="qw-latest" data-number="{number}" data-asking="{escape(asking)}">{turn}</div>'
+
+
 def _turn_html(body: str, number: int, pending: bool = False, record: str = "") -> str:
     busy, kept = "true" if pending else "false", f' data-record="{escape(record)}"' if record else ""
     return f'<article class="qw-turn" aria-labelledby="qw-question-{number}" aria-busy="{busy}"{kept}>{body}</article>'

@@ -125,6 +125,32 @@ def test_a_page_that_is_loaded_again_meanwhile_offers_the_question(visit: Callab
     assert page.locator(".qw-turn").count() == 1
 
 
+def test_an_answer_that_comes_while_another_conversation_is_shown_is_kept_in_its_own(
+    visit: Callable[..., Any], slow: Patient
+) -> None:
+    page = visit(expects=LEFT)
+    slow.goes_on.set()
+    put(page, "Who is Maria Santos?")
+    page.click(".qw-new")
+    page.wait_for_function("document.querySelectorAll('.qw-turn').length === 0")
+    put(page, WORKER)
+    slow.goes_on.clear()
+    begin(page, QUEEN)
+    page.click("[data-menu=earlier]")
+    page.locator(".qw-choice", has_text="Maria").click()
+    page.wait_for_function("document.querySelector('.qw-question').innerText === 'Who is Maria Santos?'")
+    assert page.locator(".qw-send").inner_text() == "Stop", "one question at a time"
+    slow.goes_on.set()
+    page.wait_for_function("document.querySelector('.qw-send').innerText === 'Ask'")
+    assert page.locator(".qw-question").all_inner_texts() == ["Who is Maria Santos?"]
+    assert "asked as: What did Maria Santos say?" in put(page, "What did she say?", 2).inner_text()
+    page.click("[data-menu=earlier]")
+    page.locator(".qw-choice", has_text="worker").click()
+    page.wait_for_function("document.querySelector('.qw-question').innerText.includes('worker')")
+    assert page.locator(".qw-question").all_inner_texts() == [WORKER, QUEEN]
+    assert "up to five years" in page.locator(".qw-turn").last.inner_text()
+
+
 Program = Callable[..., BaseProcess]
 
 

@@ -60,11 +60,11 @@ class Recalled:
         return str(self.record["question"])
 
 
-def recall(records: object, index: Index) -> list[Recalled]:
-    """Read a conversation back from the library; what is no record at all is left out."""
+def recall(records: object, index: Index, most: int = MOST_TURNS) -> list[Recalled]:
+    """Read a conversation back from the library, its latest turns; what is no record at all is left out."""
     documents = _Documents(index)
     found = []
-    for record in records[-MOST_TURNS:] if isinstance(records, list) else []:
+    for record in records[-most:] if isinstance(records, list) else []:
         if isinstance(record, Mapping) and isinstance(record.get("question"), str):
             try:
                 found.append(Recalled(record, *_recalled(record, documents)))

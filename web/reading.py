@@ -59,7 +59,7 @@ class Reading:
         words, chosen = str(sent.get("words", ""))[:LONGEST_WORDS], strings(sent.get("chosen"))
         with caught() as failures:
             gone = set(chosen) - set(self._index.titles(chosen))
-            return documents_html(self._index.summaries(), self._editable, words, gone, _whole(sent.get("first")))
+            return documents_html(self._index.summaries(), self._editable, words, gone, whole(sent.get("first")))
         return no_documents_html(failures[0])
 
     def source(self, sent: Sent) -> str:
@@ -91,7 +91,7 @@ def strings(value: object) -> list[str]:
     return [text for text in value if isinstance(text, str)][:MOST_CHOSEN] if isinstance(value, list) else []
 
 
-def _whole(value: object) -> int:
+def whole(value: object) -> int:
     """Read a number that a browser sent, 0 where it is none."""
     return value if isinstance(value, int) else 0
 

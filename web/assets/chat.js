@@ -19,7 +19,7 @@ const isOpen = (place) => page.dataset[place] === "open";
 // --- asking ---
 
 function busy() {
-  return conversation.querySelector('[aria-busy="true"]') !== null || performance.now() - askedAt < 5000;
+  return asking !== null || conversation.querySelector('[aria-busy="true"]') !== null || performance.now() - askedAt < 5000;
 }
 
 // `again`: in the place of the last turn, which has no answer; `askedAs`: what is really searched for
@@ -30,8 +30,9 @@ function ask(question, { again = false, askedAs = "" } = {}) {
   if (narrow()) theSource.close();
   shutMenu();
   const documents = (page.dataset.qwDocuments ?? "").split(" ").filter(Boolean); // none: all of them
-  const sent = { question, documents, again, asked_as: askedAs, asking: begin(question, documents) };
-  trigger("ask", { ...sent, shown: shownTurns().length, records: shownRecords() });
+  const number = conversation.querySelectorAll(".qw-turn").length + (again ? 0 : 1);
+  const sent = { talk, question, documents, number, asked_as: askedAs, asking: begin(question, documents) };
+  trigger("ask", { ...sent, records: shownRecords(REMEMBERED) });
   return true;
 }
 

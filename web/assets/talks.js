@@ -3,6 +3,7 @@
 
 const STORE = `quotewise-conversations${OF_LIBRARY}`;
 const MOST_TALKS = 50;
+const REMEMBERED = 12; // turns that a follow-up can mean, as in qa/follow_up.py
 const talks = document.getElementById("qw-conversation");
 const file = document.getElementById("qw-file");
 const menu = element.querySelector(".qw-menu");
@@ -30,7 +31,7 @@ function keep(all) {
 
 const shownTurns = () => [...talks.querySelectorAll('.qw-turn[aria-busy="false"]')];
 const keptTurns = () => shownTurns().filter((turn) => turn.dataset.record);
-const shownRecords = () => keptTurns().map((turn) => JSON.parse(turn.dataset.record));
+const shownRecords = (most = Infinity) => keptTurns().slice(-most).map((turn) => JSON.parse(turn.dataset.record));
 
 const waitsForTalk = () => restoring && performance.now() - restoredAt < 5000;
 
@@ -41,6 +42,11 @@ function keepShown() {
   lookedAt = `${talk} ${count}`;
   const all = kept();
   if (all[talk]?.records?.length !== count) keep({ ...all, [talk]: { when: Date.now(), records: shownRecords() } });
+}
+
+function keepIn(id, record) {
+  const all = kept();
+  keep({ ...all, [id]: { when: Date.now(), records: [...(all[id]?.records ?? []), record] } });
 }
 
 function showTalk(id) {
