@@ -163,7 +163,7 @@ class Chat:
                 among = self._among(strings(event._data.get("unanswered_in")))
                 turns.append(render.unanswered_html(unanswered, len(turns) + 1, INTERRUPTED, among))
                 before = before.then(None)
-            return render.conversation_html(turns or [WELCOME], talk), before
+            return render.conversation_html(turns or [WELCOME], talk, whole(event._data.get("older"))), before
         return render.conversation_html([render.failure_html("", 1, failures[0])], talk), Before(talk)
 
     def export(self, event: gr.EventData) -> str:

@@ -16,8 +16,8 @@ from qa import Answer, Citation
 from qa.render_library import MOST_CHOSEN
 from qa.retrieve import MAX_QUESTION
 
-MOST_TURNS = 200
-"""Turns of a conversation that are taken back."""
+MOST_TURNS = 2_000
+"""Turns of a conversation that are taken back; the page shows fewer at first."""
 
 MOST_PLACES = 20
 """Citations, hits or other answers of one record that are taken back."""

@@ -6,6 +6,7 @@ const textarea = element.querySelector("textarea");
 const conversation = document.getElementById("qw-conversation");
 const toggle = document.querySelector(".qw-library-toggle");
 let turns = 0;
+let lookingBack = 0; // turns that were shown when earlier ones were asked for: the reader stays at the first of them
 let askedAt = -Infinity; // when a question was sent of which the server has not shown anything yet
 const unfolded = new Set();
 
@@ -50,6 +51,12 @@ function edit(button) { // the question comes back into the field; asking it mak
   textarea.focus();
 }
 
+function lookBack() {
+  if (busy()) return;
+  lookingBack = conversation.querySelectorAll(".qw-turn").length;
+  showTalk(talk, Infinity);
+}
+
 function fit() {
   textarea.style.height = "auto";
   textarea.style.height = `${Math.min(textarea.scrollHeight, 200)}px`;
@@ -63,7 +70,10 @@ function conversationChanged() {
     if (details && !details.open) details.open = true;
   }
   const last = articles[articles.length - 1];
-  if (articles.length > turns) last.scrollIntoView({ block: "start" });
+  if (articles.length > turns) {
+    (articles[articles.length - lookingBack] ?? last).scrollIntoView({ block: "start" });
+    lookingBack = 0;
+  }
   turns = articles.length;
   keepShown();
 }
@@ -77,6 +87,7 @@ const ACTIONS = {
   "qw-reword": reword,
   "qw-new": () => { shutMenu(); if (!busy()) showTalk(newTalk()); textarea.focus(); },
   "qw-menu-opens": openMenu,
+  "qw-older": lookBack,
   "qw-example": (button) => ask(button.textContent),
   "qw-library-toggle": () => show("qwLibrary", !isOpen("qwLibrary")),
 };
