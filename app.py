@@ -8,8 +8,7 @@ import time
 import webbrowser
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -18,16 +17,16 @@ from starlette.routing import BaseRoute
 
 from index import Index
 from index.errors import UnknownDocument
-from qa import ask, render, render_source
+from qa import ask, render
 from qa.answer import answering
-from qa.find import find_near
-from qa.render_library import MOST_CHOSEN, adding_html, among_html, documents_html
+from qa.follow_up import TURNS as REMEMBERED
+from qa.render_library import adding_html, among_html, documents_html, no_documents_html
 from qa.types import Answer
 from web.api import Api
 from web.asking import Asking, StoppedError
 from web.calls import Calls
 from web.command import run
-from web.conversation import recall, remember
+from web.conversation import Recalled, recall, remember
 from web.export import FORMATS
 from web.failures import caught
 from web.feedback import Feedback
@@ -35,6 +34,7 @@ from web.gate import MCP
 from web.library import Library
 from web.light import gr
 from web.login import Login
+from web.reading import Reading, strings, whole
 from web.serve import Shown, launch
 from web.server import Server
 from web.shelf import links_html, paths, shelved
@@ -46,20 +46,22 @@ GONE = "The document that answered this is no longer in the library, or has chan
 STOPPED = "Stopped."
 INTERRUPTED = "This was not answered: the connection ended before."
 BRIEF = 0.1  # seconds that a stage lasts at least to be shown: a shorter one cannot be read, and delays the answer
-LONGEST_WORDS = 200  # characters that narrow the list of documents
-LONGEST_SOUGHT = 10_000  # characters of words that are looked for in a document
 
 
 # --- what happens when something is clicked or asked ----------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """One question of a conversation: what is shown, its answer unless there is none, and whether to ask it `again`."""
+class Before:
+    """What this server knows of a `talk`: how many turns the page shows of it, and the latest answers, oldest first."""
 
-    html: str
-    answer: Answer | None
-    again: bool = False
+    talk: str = ""
+    turns: int = 0
+    answers: tuple[Answer, ...] = ()
+
+    def then(self, answer: Answer | None) -> Before:
+        """Go on by one turn, answered or not."""
+        return Before(self.talk, self.turns + 1, (*self.answers, *([answer] if answer else []))[-REMEMBERED:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +72,10 @@ class Stage:
     found: Answer | None = None
 
 
-def _turn(answer: Answer, number: int, seconds: float | None, among: str) -> Turn:
+def _answered(answer: Answer, number: int, seconds: float | None, among: str) -> str:
     """Show an answer, with what the browser keeps of it."""
     record = json.dumps(remember(answer, seconds), separators=(",", ":"))
-    return Turn(render.answer_html(answer, number, seconds, record, among), answer)
-
-
-def _unanswered(question: str, number: int, why: str, among: str = "") -> Turn:
-    """Show that a question has no answer, and that it can be asked again."""
-    return Turn(render.unanswered_html(question, number, why, among), None, again=True)
+    return render.answer_html(answer, number, seconds, record, among)
 
 
 class Chat:
@@ -101,15 +98,7 @@ class Chat:
         """List the documents."""
         with caught() as failures:
             return documents_html(self._index.summaries(), self.editable)
-        return render.failure_html("Documents", 0, failures[0])
-
-    def narrow(self, event: gr.EventData) -> str:
-        """List the documents that have the words in their title or source that somebody typed."""
-        words, chosen = str(event._data.get("words", ""))[:LONGEST_WORDS], _strings(event._data.get("chosen"))
-        with caught() as failures:
-            gone = set(chosen) - set(self._index.titles(chosen))
-            return documents_html(self._index.summaries(), self.editable, words, gone, _whole(event._data.get("first")))
-        return render.failure_html("Documents", 0, failures[0])
+        return no_documents_html(failures[0])
 
     def _among(self, documents: Sequence[str]) -> str:
         """Name the documents that a question goes to, where it does not go to all."""
@@ -117,7 +106,7 @@ class Chat:
 
     def _chosen(self, ids: object) -> list[str]:
         """Read which documents a question goes to; none: to all of them."""
-        chosen = _strings(ids)
+        chosen = strings(ids)
         if gone := len(set(chosen)) - len(self._index.titles(chosen)):
             raise UnknownDocument(
                 f"{gone:,} of the documents that you chose {'is' if gone == 1 else 'are'} no longer in the library; "
@@ -125,52 +114,57 @@ class Chat:
             )
         return chosen
 
-    def refresh(self) -> str:
-        """List the documents to somebody who has just opened the page."""
-        self._warming.visited()
-        return self.documents()
-
-    def converse(self, turns: tuple[Turn, ...], event: gr.EventData) -> Iterator[tuple[str, tuple[Turn, ...]]]:
-        """Answer a question, showing what is being done until the answer is there.
+    def converse(self, before: Before, event: gr.EventData) -> Iterator[tuple[str, Before]]:
+        """Answer a question, showing what is being done until the answer is there; only its own turn is sent.
 
         Where the page shows other turns than this server knows of (it was started again), the page's are taken.
         """
-        since, question = time.perf_counter(), str(event._data.get("question", ""))
-        asked_as = str(event._data.get("asked_as", "")) or None
-        if event._data.get("shown", len(turns)) != len(turns):
-            turns = self._recalled(event._data.get("records"))
-        if event._data.get("again") and turns and turns[-1].again:
-            turns = turns[:-1]
-        number, before = len(turns) + 1, [turn.html for turn in turns]
-        turn, among = None, ""
+        since, sent, answer, among = time.perf_counter(), event._data, None, ""
+        question, asked_as = str(sent.get("question", "")), str(sent.get("asked_as", "")) or None
+        talk, number = str(sent.get("talk", ""))[:100], whole(sent.get("number"))
+        asking = str(sent.get("asking", ""))[:100]
+
+        def shown(turn: str) -> str:
+            return render.latest_html(turn, number, asking)
+
+        if (before.talk, before.turns) != (talk, number - 1):
+            kept = recall(sent.get("records"), self._index, REMEMBERED)
+            before = Before(talk, number - 1, tuple(turn.answer for turn in kept if turn.answer))
         with caught() as failures, suppress(StoppedError):
-            documents = self._chosen(event._data.get("documents"))
+            documents = self._chosen(sent.get("documents"))
             among = self._among(documents)
-            steps = self._steps(question, [turn.answer for turn in turns if turn.answer], documents, asked_as)
-            for step in self._asking.steps(str(event._data.get("asking", "")), steps, BRIEF):
+            steps = self._steps(question, before.answers, documents, asked_as)
+            for step in self._asking.steps(asking, steps, BRIEF):
                 if isinstance(step, Answer):
-                    turn = _turn(step, number, time.perf_counter() - since, among)
+                    answer = step
                 else:
-                    pending = render.pending_html(question, number, step.said, among, step.found)
-                    yield render.conversation_html([*before, pending]), turns
-        failed = Turn(render.failure_html(question, number, failures[0]), None) if failures else None
-        turn = turn or failed or _unanswered(question, number, STOPPED, among)
-        yield render.conversation_html([*before, turn.html]), (*turns, turn)
+                    yield shown(render.pending_html(question, number, step.said, among, step.found)), before
+        if answer:
+            turn = _answered(answer, number, time.perf_counter() - since, among)
+        elif failures:
+            turn = render.failure_html(question, number, failures[0])
+        else:
+            turn = render.unanswered_html(question, number, STOPPED, among)
+        yield shown(turn), before.then(answer)
 
     def abandon(self, event: gr.EventData) -> None:
         """Stop answering a question."""
         self._asking.stop(str(event._data.get("asking", ""))[:100])
 
-    def restore(self, event: gr.EventData) -> tuple[str, tuple[Turn, ...]]:
+    def restore(self, event: gr.EventData) -> tuple[str, Before]:
         """Show a conversation that the browser kept, or begin a new one."""
-        talk = str(event._data.get("talk", ""))[:100]
+        talk, turns = str(event._data.get("talk", ""))[:100], []
+        before = Before(talk)
         with caught() as failures:
-            turns = self._recalled(event._data.get("records"))
+            for number, kept in enumerate(recall(event._data.get("records"), self._index), 1):
+                turns.append(self._recalled(kept, number))
+                before = before.then(kept.answer)
             if unanswered := str(event._data.get("unanswered", "")):
-                among = self._among(_strings(event._data.get("unanswered_in")))
-                turns = (*turns, _unanswered(unanswered, len(turns) + 1, INTERRUPTED, among))
-            return render.conversation_html([turn.html for turn in turns] or [WELCOME], talk), turns
-        return render.conversation_html([render.failure_html("", 1, failures[0])], talk), ()
+                among = self._among(strings(event._data.get("unanswered_in")))
+                turns.append(render.unanswered_html(unanswered, len(turns) + 1, INTERRUPTED, among))
+                before = before.then(None)
+            return render.conversation_html(turns or [WELCOME], talk, whole(event._data.get("older"))), before
+        return render.conversation_html([render.failure_html("", 1, failures[0])], talk), Before(talk)
 
     def export(self, event: gr.EventData) -> str:
         """Write a conversation that the browser keeps as a file, which the browser then saves."""
@@ -181,16 +175,13 @@ class Chat:
             return render.file_html(FORMATS.get(name, FORMATS["md"])(answers, titles), f"conversation.{name}")
         return render.file_html("", failures[0])
 
-    def _recalled(self, records: object) -> tuple[Turn, ...]:
-        return tuple(
-            _turn(kept.answer, number, kept.seconds, self._among(kept.answer.documents))
-            if kept.answer
-            else Turn(render.failure_html(kept.question, number, GONE, json.dumps(kept.record)), None)
-            for number, kept in enumerate(recall(records, self._index), 1)
-        )
+    def _recalled(self, kept: Recalled, number: int) -> str:
+        if kept.answer is None:
+            return render.failure_html(kept.question, number, GONE, json.dumps(kept.record))
+        return _answered(kept.answer, number, kept.seconds, self._among(kept.answer.documents))
 
     def _steps(
-        self, question: str, history: list[Answer], documents: list[str], asked_as: str | None
+        self, question: str, history: Sequence[Answer], documents: list[str], asked_as: str | None
     ) -> Iterator[Stage | Answer]:
         """Say what is being done, and then the answer; `documents` are those that are asked, none for all."""
         yield Stage(f"Searching {len(self._index):,} passages …" if self._warming.loaded else "Loading the model …")
@@ -200,35 +191,11 @@ class Chat:
         self._warming.done()
         yield next(steps)
 
-    def show(self, event: gr.EventData) -> str:
-        """Show the text of a document at a quote, a passage or the beginning."""
-        sent = _sent(event)
-        with caught() as failures:
-            document = self._index.document(str(sent.get("document", "")))
-            cited = render_source.Cited.read(sent)
-            heading = self._index.heading(document.id, cited.range[0]) if cited.range else ""
-            return render_source.reply_html(sent, render_source.source_html(document, cited, heading))
-        return render_source.reply_html(sent, render_source.failure_html(failures[0]))
-
-    def more(self, event: gr.EventData) -> str:
-        """Show a further piece of a document that is open."""
-        sent, html = _sent(event), ""
-        with caught():
-            html = render_source.more_html(partial(self._index.quote, str(sent.get("document", ""))), sent)
-        return render_source.reply_html(sent, html)
-
-    def find(self, event: gr.EventData) -> str:
-        """Find words in a document that is open: those around a place, as JSON, null where that cannot be said."""
-        sent, found = _sent(event), None
-        with caught():
-            text = self._index.document(str(sent.get("document", ""))).text
-            found = asdict(find_near(text, str(sent.get("query", ""))[:LONGEST_SOUGHT], render_source.here(sent)))
-        return render_source.reply_html(sent, json.dumps(found))
-
     def routes(self) -> list[BaseRoute]:
         """Give the routes of this library that are not Gradio's."""
         changing = [*Library(self._index).routes(), *Feedback(self._index).routes()] if self.editable else []
-        return [*self._suggestions.routes(), *changing]
+        reading = Reading(self._index, self.editable, self._warming.visited)
+        return [*reading.routes(), *self._suggestions.routes(), *changing]
 
     def warm_up(self) -> None:
         """Load the models and find questions to suggest, in the background."""
@@ -239,24 +206,9 @@ class Chat:
         self._warming.stop()
 
 
-def _strings(value: object) -> list[str]:
-    """Read a list of ids that a browser sent, as far as it is one."""
-    return [text for text in value if isinstance(text, str)][:MOST_CHOSEN] if isinstance(value, list) else []
-
-
-def _whole(value: object) -> int:
-    """Read a number that a browser sent, 0 where it is none."""
-    return value if isinstance(value, int) else 0
-
-
-def _sent(event: gr.EventData) -> dict[str, object]:
-    """Read what a browser sent with an event."""
-    return event._data if isinstance(event._data, dict) else {}
-
-
 # --- the page -------------------------------------------------------------------------------------------------------
 
-SCRIPTS = ("talks", "asking", "asked", "source", "chat")  # of the composer, in one scope
+SCRIPTS = ("talks", "asking", "asked", "places", "search", "source", "chat")  # of the composer, in one scope
 STYLES = ("chat", "library", "source", "shelf")
 BAR = """<header class="qw-bar"><h1 class="qw-name">Quotewise</h1>{shelf}
 <button type="button" class="qw-library-toggle" aria-controls="qw-library" aria-expanded="false">
@@ -290,30 +242,22 @@ def _page(chat: Chat, api: Api, calls: Calls, shelf: str = "") -> gr.Blocks:
     page: gr.Blocks
     with gr.Blocks(title="Quotewise", analytics_enabled=False, fill_width=True) as page:
         calls.name(api)
-        turns = gr.State(())
+        before = gr.State(Before())
         with gr.Column(elem_id="qw"):
             _html(BAR.format(shelf=shelf), "qw-bar", _asset("feedback.js") if chat.editable else None)
-            library = _html(chat.documents(), "qw-library")
+            _html(chat.documents(), "qw-library")
             conversation = _html(render.conversation_html([WELCOME]), "qw-conversation")
             _html("", "qw-examples", _asset("examples.js"))
-            adding = _html(
-                adding_html() if chat.editable else "", "qw-adding", _asset("documents.js") + _asset("library.js")
-            )
+            adding = adding_html() if chat.editable else ""
+            _html(adding, "qw-adding", _asset("documents.js") + _asset("library.js"))
             composer = _html(COMPOSER, "qw-composer", "".join(_asset(f"{name}.js") for name in SCRIPTS))
-            file = _html("", "qw-file")
+            latest, file = _html("", "qw-latest"), _html("", "qw-file")
             _html(SOURCE, "qw-source")
-            opened, more, found = (_html("", name) for name in ("qw-opened", "qw-further", "qw-found"))
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
-        page.load(chat.refresh, None, library, **hidden)
-        adding.narrow(chat.narrow, None, library, trigger_mode="always_last", **hidden)
-        adding.changed(chat.narrow, None, library, **hidden)
-        composer.ask(chat.converse, turns, [conversation, turns], trigger_mode="multiple", **hidden)
+        composer.ask(chat.converse, before, [latest, before], trigger_mode="multiple", **hidden)
         composer.stop(chat.abandon, None, None, trigger_mode="multiple", **hidden)
-        composer.restore(chat.restore, None, [conversation, turns], **hidden)
+        composer.restore(chat.restore, None, [conversation, before], **hidden)
         composer.export(chat.export, None, file, **hidden)
-        composer.open(chat.show, None, opened, trigger_mode="always_last", **hidden)
-        composer.more(chat.more, None, more, trigger_mode="always_last", **hidden)
-        composer.find(chat.find, None, found, trigger_mode="always_last", **hidden)
     return page
 
 

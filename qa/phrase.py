@@ -1,4 +1,4 @@
-"""A range of a text into the range that a person would mark there: whole words, whole numbers, closed quotes."""
+"""A range of a text into the one that a person would mark there: whole words, numbers and addresses, closed quotes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,16 @@ _UNITS_BEFORE, _UNITS_AFTER = "$£€¥#", "%°‰"
 _JOINS = ".,:/-'’"
 """What holds a number together between two digits: 8.5, 1,000, 12:30, 2017/18, 1914-18, 5'11."""
 
+_SIGNS = "#|*=~>•·"
+"""What stands beside words where a text is marked up: alone between spaces, it is none of them."""
+
+_ADDRESS = re.compile(r"[\w+~-]+(?:(?:://|[/.@\\])[\w+~-]+)+")
+"""Words that could be a file's name or an address; those are that hold `://`, `@`, or a dot within lower case."""
+
+_IS_ADDRESS = re.compile(r"://|@|[A-Za-z0-9_]\.[a-z]")
+_LONGEST_ADDRESS = 200
+"""Characters on either side of a cut in which an address is looked for."""
+
 _UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
@@ -17,7 +27,7 @@ _UNSPACED = re.compile(
 
 
 def phrase(text: str, start: int, end: int) -> tuple[int, int]:
-    """Give the range round `text[start:end]` that cuts no word, number, sign or quotation.
+    """Give the range round `text[start:end]` that cuts no word, number, address, sign or quotation.
 
     The empty range `(start, start)` where the range holds nothing but space. Scripts that write no spaces (Chinese,
     Thai) are left as they are marked.
@@ -33,6 +43,7 @@ def phrase(text: str, start: int, end: int) -> tuple[int, int]:
         start -= 1
     while _joined(text, end):
         end += 1
+    start, end = _uncut(text, start)[0], _uncut(text, end)[1]
     if start and text[start - 1] in _UNITS_BEFORE:
         start -= 1
     if end < len(text) and text[end] in _UNITS_AFTER:
@@ -42,11 +53,29 @@ def phrase(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
+    """Leave out spaces at both ends, and signs of a markup between them where something else is left."""
     while start < end and text[start].isspace():
         start += 1
     while start < end and text[end - 1].isspace():
         end -= 1
+    parts = text[start:end].split(maxsplit=1)
+    if len(parts) == 2 and not parts[0].strip(_SIGNS):
+        return _stripped(text, start + len(parts[0]), end)
+    parts = text[start:end].rsplit(maxsplit=1)
+    if len(parts) == 2 and not parts[1].strip(_SIGNS):
+        return _stripped(text, start, end - len(parts[1]))
     return start, end
+
+
+def _uncut(text: str, place: int) -> tuple[int, int]:
+    """Give the range of the file's name or address that a cut at this place would go through, else only the place."""
+    if text[place - 1 : place].isspace() or text[place : place + 1].isspace():
+        return place, place
+    low, high = max(0, place - _LONGEST_ADDRESS), place + _LONGEST_ADDRESS
+    for found in _ADDRESS.finditer(text, low, min(len(text), high)):
+        if found.start() < place < found.end() and _IS_ADDRESS.search(found.group()):
+            return found.span()
+    return place, place
 
 
 def _joined(text: str, place: int) -> bool:

@@ -210,12 +210,22 @@ def unanswered_html(question: str, number: int, why: str, among: str = "") -> st
     return _turn_html(body, number)
 
 
-def conversation_html(turns: Sequence[str], talk: str = "") -> str:
-    """Put turns into the live region that screen readers follow; `talk` is the browser's name of what it asked back."""
+def conversation_html(turns: Sequence[str], talk: str = "", older: int = 0) -> str:
+    """Put turns into the live region that screen readers follow; `talk` is the browser's name of what it asked back.
+
+    So many `older` ones are not shown, but can be asked for.
+    """
+    many = f"{older:,} earlier question{'' if older == 1 else 's'}"
+    above = f'<p><button type="button" class="qw-older">Show {many}</button></p>' if older > 0 else ""
     return (
         f'<div class="qw-turns" role="log" aria-live="polite" aria-label="Conversation" data-talk="{escape(talk)}">'
-        f"{''.join(turns)}</div>"
+        f"{above}{''.join(turns)}</div>"
     )
+
+
+def latest_html(turn: str, number: int, asking: str) -> str:
+    """Hand the page a turn, which it puts at its place in the conversation: that of the question which it calls so."""
+    return f'<div class="qw-latest" data-number="{number}" data-asking="{escape(asking)}">{turn}</div>'
 
 
 def _turn_html(body: str, number: int, pending: bool = False, record: str = "") -> str:

@@ -56,6 +56,11 @@ def documents_html(
     return _list_html(f"<ul>{shown}</ul>{below}", count, len(summaries), words, gone, first)
 
 
+def no_documents_html(why: str) -> str:
+    """Say in the place of the list why there is none."""
+    return _list_html(f'<p class="qw-failure">{escape(why)}</p>', "", 0, "", ())
+
+
 def _pages_html(first: int, count: int) -> str:
     """Say which documents of a long list are shown, between buttons that turn the page."""
     if count <= LONGEST_LIST:

@@ -77,23 +77,16 @@ def failure_html(message: str) -> str:
     )
 
 
-def reply_html(sent: Mapping[str, object], reply: str) -> str:
-    """Hand what was asked for to the page, which knows it by the number that it sent."""
-    return (
-        f'<div class="qw-reply" hidden data-number="{escape(str(sent.get("number", ""))[:20])}">{escape(reply)}</div>'
-    )
-
-
 # --- the text, in pieces --------------------------------------------------------------------------------------------
 
 
-def more_html(read: Read, sent: Mapping[str, object]) -> str:
-    """Give the piece that a browser asked for: the one before or after a place, or those around a range."""
+def more_html(read: Read, side: str, sent: Mapping[str, object]) -> str:
+    """Give the piece that a browser asked for: the one `before` or `after` what it shows, or those around a range."""
     range_ = _range(sent, "first", "last") or (0, 0)
     cited = Cited.read(sent)
-    if sent.get("side") == "before":
+    if side == "before":
         return before_html(read, range_[0], cited)
-    return after_html(read, range_[1], cited) if sent.get("side") == "after" else around_html(read, range_, cited)
+    return after_html(read, range_[1], cited) if side == "after" else around_html(read, range_, cited)
 
 
 def around_html(read: Read, range_: Range, cited: Cited) -> str:

@@ -115,6 +115,7 @@ def visit(browser: Any, address: str, serve: Callable[..., str]) -> Iterator[Cal
     said = list(errors)  # and not what is cut off when the windows close
     for context in contexts:
         context.close()
-    assert pwned == [None] * len(contexts) and not said
+    assert pwned == [None] * len(contexts)
+    assert not said, said
     assert bool(requests) == bool(contexts)
     assert not [url for url in requests if not re.match(r"(http://127\.0\.0\.1:\d+/|data:|about:)", url)]

@@ -41,6 +41,35 @@ def test_a_conversation_is_there_again_after_a_reload(visit: Callable[..., Any])
     assert len(questions(page, 3)) == 3
 
 
+def test_of_a_very_long_conversation_the_latest_turns_are_shown_and_nothing_is_lost(
+    visit: Callable[..., Any], tmp_path: Path
+) -> None:
+    page = visit(expects=LEFT)
+    put(page, "Who is Maria Santos?")
+    page.evaluate(
+        """() => { const all = JSON.parse(localStorage["quotewise-conversations"]);
+             const [talk] = Object.values(all); const [record] = talk.records;
+             talk.records = Array.from({ length: 130 }, (_, n) => ({ ...record, question: `Question ${n}?` }));
+             localStorage["quotewise-conversations"] = JSON.stringify(all); }"""
+    )
+    page.reload()
+    assert questions(page, 100)[0] == "Question 30?"
+    put(page, "What did she say?", 102)  # the hundred, the button above them, and itself
+    page.reload()
+    assert questions(page, 100)[-1] == "What did she say?"
+    page.click("[data-menu=export]")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="JSON", exact=True).click()
+    download.value.save_as(tmp_path / "file")
+    assert len(json.loads((tmp_path / "file").read_text(encoding="utf-8"))) == 131
+    page.get_by_role("button", name="Show 31 earlier questions").click()
+    assert questions(page, 131)[0] == "Question 0?"
+    assert page.get_by_text("Question 31?").is_visible() and page.locator(".qw-older").count() == 0
+    top = page.locator(".qw-turn").nth(31).bounding_box()["y"]
+    assert abs(top - page.locator("#qw-conversation").bounding_box()["y"]) < 5, "the reader stays where she was"
+    assert "asked as" in put(page, "What did she say?", 132).inner_text()
+
+
 def test_there_are_several_conversations(visit: Callable[..., Any]) -> None:
     page = visit(expects=LEFT)
     page.click("[data-menu=earlier]")

@@ -164,7 +164,7 @@ def test_words_find_a_document_in_a_long_list_of_a_read_only_library(
     assert titles(page, 14)[0] == "Note 31"
     assert page.evaluate("document.activeElement.className") == "qw-narrow"
     assert page.input_value(".qw-narrow") == "NOTE 31"
-    page.get_by_role("button", name="Choose these").click()
+    page.get_by_role("button", name="Choose these 14").click()
     asking(page, "Asking 15 of 403 documents")
     page.fill(".qw-narrow", "0007.txt")
     assert titles(page, 1) == ["Note 7"]

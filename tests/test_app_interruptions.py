@@ -125,6 +125,32 @@ def test_a_page_that_is_loaded_again_meanwhile_offers_the_question(visit: Callab
     assert page.locator(".qw-turn").count() == 1
 
 
+def test_an_answer_that_comes_while_another_conversation_is_shown_is_kept_in_its_own(
+    visit: Callable[..., Any], slow: Patient
+) -> None:
+    page = visit(expects=LEFT)
+    slow.goes_on.set()
+    put(page, "Who is Maria Santos?")
+    page.click(".qw-new")
+    page.wait_for_function("document.querySelectorAll('.qw-turn').length === 0")
+    put(page, WORKER)
+    slow.goes_on.clear()
+    begin(page, QUEEN)
+    page.click("[data-menu=earlier]")
+    page.locator(".qw-choice", has_text="Maria").click()
+    page.wait_for_function("document.querySelector('.qw-question').innerText === 'Who is Maria Santos?'")
+    assert page.locator(".qw-send").inner_text() == "Stop", "one question at a time"
+    slow.goes_on.set()
+    page.wait_for_function("document.querySelector('.qw-send').innerText === 'Ask'")
+    assert page.locator(".qw-question").all_inner_texts() == ["Who is Maria Santos?"]
+    assert "asked as: What did Maria Santos say?" in put(page, "What did she say?", 2).inner_text()
+    page.click("[data-menu=earlier]")
+    page.locator(".qw-choice", has_text="worker").click()
+    page.wait_for_function("document.querySelector('.qw-question').innerText.includes('worker')")
+    assert page.locator(".qw-question").all_inner_texts() == [WORKER, QUEEN]
+    assert "up to five years" in page.locator(".qw-turn").last.inner_text()
+
+
 Program = Callable[..., BaseProcess]
 
 
@@ -212,3 +238,21 @@ def test_a_question_put_to_a_server_that_is_gone_is_kept(visit: Callable[..., An
     page.click(".qw-again")
     page.wait_for_selector(".qw-short")
     assert page.locator(".qw-question").all_inner_texts() == [WORKER]
+
+
+def test_a_source_of_a_server_that_is_gone_is_not_opened_and_opens_when_it_is_back(
+    visit: Callable[..., Any], program: Program
+) -> None:
+    port = free_port()
+    served = program(port)
+    page = visit(f"http://127.0.0.1:{port}", expects=".*")
+    put(page, WORKER)
+    kill(served)
+    page.click("figure .qw-open")
+    page.wait_for_selector(".qw-gone", state="visible")
+    assert not page.locator("#qw-source").is_visible()
+    program(port)
+    page.wait_for_selector(".qw-gone", state="hidden")
+    page.click("figure .qw-open")
+    page.wait_for_selector("#qw-target", state="visible")
+    assert page.locator(".qw-send").inner_text() == "Ask" and page.locator(".qw-send").is_enabled()

@@ -296,6 +296,22 @@ def test_narrow_screens_have_room_for_everything(visit: Callable[..., Any]) -> N
     assert not page.locator("#qw-source").is_visible()
 
 
+@pytest.mark.parametrize("width", [961, 1024, 1216])
+def test_where_there_is_room_for_two_places_the_source_takes_that_of_the_library(
+    visit: Callable[..., Any], width: int
+) -> None:
+    page = visit(viewport={"width": width, "height": 700})
+    turn = asked(page)
+    turn.query_selector("figure .qw-open").click()
+    wait_for(page, ".qw-step", "1 of 4")
+    talk, source = (page.locator(place).bounding_box() for place in ("#qw-conversation", "#qw-source"))
+    assert not page.locator("#qw-library").is_visible() and not page.locator("#qw-adding").is_visible()
+    assert talk["width"] > 420 and source["width"] > 420 and talk["x"] == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.keyboard.press("Escape")
+    assert page.locator("#qw-library").is_visible() and page.locator("#qw-adding").is_visible()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_all_of_the_source_can_be_read(visit: Callable[..., Any], scheme: str) -> None:
     page = visit(color_scheme=scheme)

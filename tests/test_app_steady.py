@@ -69,6 +69,20 @@ def test_a_slow_answer_shifts_nothing_either(visit: Callable[..., Any], monkeypa
     assert page.locator(".qw-turn:nth-child(2) .qw-asked").inner_text() == asked
 
 
+def test_what_is_selected_and_unfolded_in_earlier_turns_stays_so(visit: Callable[..., Any]) -> None:
+    page = visit()
+    put(page, UNANSWERABLE)
+    page.click(".qw-nearest summary")
+    page.focus("textarea")
+    page.keyboard.insert_text("Who is Maria Santos?")
+    page.keyboard.press("Enter")
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('.qw-passage-text'))")
+    selected = page.evaluate("getSelection().toString()")
+    page.wait_for_selector(ANSWERED.format(2))
+    assert len(selected) > 20 and page.evaluate("getSelection().toString()") == selected
+    assert page.locator(".qw-nearest").first.get_attribute("open") is not None
+
+
 def test_a_question_before_the_models_are_there_says_that_they_are_loaded(
     visit: Callable[..., Any], serve: Callable[..., str], library: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -93,12 +93,13 @@ def test_pieces_join_to_the_whole_document(text: str) -> None:
     assert render_source.after_html(lambda a, b: text[a:b], len(text), cited) == ""
 
 
-@pytest.mark.parametrize("sent", [{}, {"first": "-5", "last": "x"}, {"side": "around", "first": "9" * 30, "last": "1"}])
+@pytest.mark.parametrize("sent", [{}, {"first": "-5", "last": "x"}, {"first": "9" * 30, "last": "1"}])
 def test_a_browser_may_send_anything(sent: dict[str, object]) -> None:
-    assert_only_ours(render_source.more_html(read, sent) + render_source.reply_html({"number": "<b>"}, "<i>"))
+    for side in ("before", "after", "around"):
+        assert_only_ours(render_source.more_html(read, side, sent))
     assert Cited.read({"kind": "quote", "start": "٣", "end": 5, "from": None}).range == (3, 5)
-    huge = {"side": "around", "first": 10**9, "last": 10**10, "kind": "quote", "start": 0, "end": 10**11}
-    assert render_source.more_html(read, huge) == ""
+    huge = {"first": 10**9, "last": 10**10, "kind": "quote", "start": 0, "end": 10**11}
+    assert render_source.more_html(read, "around", huge) == ""
     assert len(source_html(LONG, Cited((0, 10**11)))) < 10 * SURROUNDINGS + len(LONG.text) * 3
 
 
@@ -111,8 +112,7 @@ def test_more_is_asked_for_by_side() -> None:
         "end": MIDDLE + 10,
     }
     before, after, around = (
-        Parsed(render_source.more_html(read, {**place, "side": side}), "qw-piece")
-        for side in ("before", "after", "around")
+        Parsed(render_source.more_html(read, side, place), "qw-piece") for side in ("before", "after", "around")
     )
     assert before.text.endswith("line 49999\n") and after.text.startswith("line 50001\n")
     assert "line 50000" in around.text and "mark" in around.tags and "mark" not in before.tags

@@ -16,8 +16,8 @@ from qa import Answer, Citation
 from qa.render_library import MOST_CHOSEN
 from qa.retrieve import MAX_QUESTION
 
-MOST_TURNS = 200
-"""Turns of a conversation that are taken back."""
+MOST_TURNS = 2_000
+"""Turns of a conversation that are taken back; the page shows fewer at first."""
 
 MOST_PLACES = 20
 """Citations, hits or other answers of one record that are taken back."""
@@ -60,11 +60,11 @@ class Recalled:
         return str(self.record["question"])
 
 
-def recall(records: object, index: Index) -> list[Recalled]:
-    """Read a conversation back from the library; what is no record at all is left out."""
+def recall(records: object, index: Index, most: int = MOST_TURNS) -> list[Recalled]:
+    """Read a conversation back from the library, its latest turns; what is no record at all is left out."""
     documents = _Documents(index)
     found = []
-    for record in records[-MOST_TURNS:] if isinstance(records, list) else []:
+    for record in records[-most:] if isinstance(records, list) else []:
         if isinstance(record, Mapping) and isinstance(record.get("question"), str):
             try:
                 found.append(Recalled(record, *_recalled(record, documents)))

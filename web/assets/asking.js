@@ -6,29 +6,42 @@ const DRAFT = `quotewise-draft${OF_LIBRARY}`; // what stands in the field when t
 const GONE = "The server does not answer. Nothing is lost: this page goes on by itself when the server is back.";
 const sender = element.querySelector(".qw-send");
 const gone = element.querySelector(".qw-gone");
-let asking = null; // the question that is being answered: its name, what was shown before, and by which server
+const latest = document.getElementById("qw-latest"); // where the server says how far the answer is
+let asking = null; // the question that is being answered: its name, its conversation, and by which server
 let lookout = null; // the timer that looks after the server meanwhile
 
 function begin(question, documents) { // gives the question a name, by which it can be stopped
   const name = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
-  asking = { name, shown: shownText(), seen: false, server: null };
+  asking = { name, talk, server: null };
   sessionStorage.setItem(ASKED, JSON.stringify({ talk, question, documents }));
   sender.textContent = "Stop";
-  lookout ??= setInterval(look, 1000);
+  lookAfterServer();
   return name;
 }
-
-const shownText = () => [...talks.querySelectorAll(".qw-turn")].map((turn) => turn.textContent).join("\n");
 
 function unansweredIn(id) { // the question of a conversation that has no answer, if there is one, and where it was asked
   const asked = stored(sessionStorage, ASKED);
   return asked.talk === id ? { unanswered: String(asked.question), unanswered_in: asked.documents ?? [] } : {};
 }
 
-function settle() { // the conversation was redrawn: is the answer there?
-  if (!asking) return;
-  if (talks.querySelector('[aria-busy="true"]')) asking.seen = true;
-  else if (asking.seen || shownText() !== asking.shown) finish();
+function take() { // puts the turn at its place: the others stay as they are, whatever is selected or unfolded there
+  const said = latest.querySelector(".qw-latest");
+  const turn = said?.querySelector(".qw-turn");
+  if (!turn || (asking && said.dataset.asking !== asking.name)) return;
+  if (asking && asking.talk !== talk) return elsewhere(turn);
+  const place = talks.querySelector(".qw-turns");
+  const old = place.querySelectorAll(".qw-turn")[said.dataset.number - 1];
+  place.querySelector(".qw-welcome")?.remove();
+  if (old) old.replaceWith(turn);
+  else place.append(turn);
+  if (turn.getAttribute("aria-busy") === "false") finish();
+}
+
+function elsewhere(turn) { // another conversation is shown meanwhile: the answer will be there when its own is again
+  if (turn.getAttribute("aria-busy") === "true") return;
+  if (turn.dataset.record) keepIn(asking.talk, JSON.parse(turn.dataset.record));
+  turn.remove();
+  finish();
 }
 
 function finish() {
@@ -56,16 +69,20 @@ async function identity() { // of the running server; null where none answers
   }
 }
 
+function lookAfterServer() {
+  lookout ??= setInterval(look, 1000);
+}
+
 async function look() {
   const found = await identity();
   if (!lookout) return;
   if (found === null) return sayGone();
   if (asking) asking.server ??= found;
   if (asking && asking.server !== found) window.location.reload(); // started again meanwhile: it knows nothing of this
+  if (!asking) lookout = clearInterval(lookout);
   if (gone.hidden) return;
   gone.hidden = true;
   sender.disabled = false;
-  if (!asking) lookout = clearInterval(lookout);
 }
 
 function sayGone() {
@@ -83,9 +100,10 @@ sender.addEventListener("click", (event) => {
 });
 talks.addEventListener("click", (event) => {
   const again = event.target.closest?.(".qw-again");
-  if (again) ask(again.closest(".qw-turn").querySelector(".qw-question").textContent, { again: true });
+  const turn = again?.closest(".qw-turn");
+  if (turn) ask(turn.querySelector(".qw-question").textContent, { again: turn === turn.parentElement.lastElementChild });
 });
 window.addEventListener("pagehide", () => sessionStorage.setItem(DRAFT, element.querySelector("textarea").value));
 element.querySelector("textarea").value = sessionStorage.getItem(DRAFT) ?? "";
 queueMicrotask(() => fit());
-new MutationObserver(settle).observe(talks, { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-busy"] });
+new MutationObserver(take).observe(latest, { childList: true, subtree: true });

@@ -6,6 +6,7 @@ const textarea = element.querySelector("textarea");
 const conversation = document.getElementById("qw-conversation");
 const toggle = document.querySelector(".qw-library-toggle");
 let turns = 0;
+let lookingBack = 0; // turns that were shown when earlier ones were asked for: the reader stays at the first of them
 let askedAt = -Infinity; // when a question was sent of which the server has not shown anything yet
 const unfolded = new Set();
 
@@ -19,7 +20,7 @@ const isOpen = (place) => page.dataset[place] === "open";
 // --- asking ---
 
 function busy() {
-  return conversation.querySelector('[aria-busy="true"]') !== null || performance.now() - askedAt < 5000;
+  return asking !== null || conversation.querySelector('[aria-busy="true"]') !== null || performance.now() - askedAt < 5000;
 }
 
 // `again`: in the place of the last turn, which has no answer; `askedAs`: what is really searched for
@@ -30,8 +31,9 @@ function ask(question, { again = false, askedAs = "" } = {}) {
   if (narrow()) theSource.close();
   shutMenu();
   const documents = (page.dataset.qwDocuments ?? "").split(" ").filter(Boolean); // none: all of them
-  const sent = { question, documents, again, asked_as: askedAs, asking: begin(question, documents) };
-  trigger("ask", { ...sent, shown: shownTurns().length, records: shownRecords() });
+  const number = conversation.querySelectorAll(".qw-turn").length + (again ? 0 : 1);
+  const sent = { talk, question, documents, number, asked_as: askedAs, asking: begin(question, documents) };
+  trigger("ask", { ...sent, records: shownRecords(REMEMBERED) });
   return true;
 }
 
@@ -49,6 +51,12 @@ function edit(button) { // the question comes back into the field; asking it mak
   textarea.focus();
 }
 
+function lookBack() {
+  if (busy()) return;
+  lookingBack = conversation.querySelectorAll(".qw-turn").length;
+  showTalk(talk, Infinity);
+}
+
 function fit() {
   textarea.style.height = "auto";
   textarea.style.height = `${Math.min(textarea.scrollHeight, 200)}px`;
@@ -62,7 +70,10 @@ function conversationChanged() {
     if (details && !details.open) details.open = true;
   }
   const last = articles[articles.length - 1];
-  if (articles.length > turns) last.scrollIntoView({ block: "start" });
+  if (articles.length > turns) {
+    (articles[articles.length - lookingBack] ?? last).scrollIntoView({ block: "start" });
+    lookingBack = 0;
+  }
   turns = articles.length;
   keepShown();
 }
@@ -76,6 +87,7 @@ const ACTIONS = {
   "qw-reword": reword,
   "qw-new": () => { shutMenu(); if (!busy()) showTalk(newTalk()); textarea.focus(); },
   "qw-menu-opens": openMenu,
+  "qw-older": lookBack,
   "qw-example": (button) => ask(button.textContent),
   "qw-library-toggle": () => show("qwLibrary", !isOpen("qwLibrary")),
 };
@@ -92,7 +104,7 @@ function onKey(event) {
       shutMenu();
       textarea.focus();
     } else if (isOpen("qwLibrary")) show("qwLibrary", false);
-    else if (!theSource.shutFind()) theSource.close();
+    else if (!theSearch.shut()) theSource.close();
   }
   const typing = event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {

@@ -69,7 +69,7 @@ function showChoice(said = "") {
   if (chosen.size) document.documentElement.dataset.qwDocuments = [...chosen.keys()].join(" ");
   else delete document.documentElement.dataset.qwDocuments;
   const lines = chosen.size ? [`${count} chosen. ${said}`, button("qw-ask-all", "Ask all")] : [];
-  if (words.value && list.querySelector("li")) lines.push(button("qw-pick-shown", "Choose these"));
+  if (words.value && list.querySelector("li")) lines.push(button("qw-pick-shown", `Choose these ${counted(list.querySelectorAll("li").length)}`));
   chosenHere.replaceChildren(...lines);
   const asking = document.querySelector(".qw-asking");
   if (!asking) return requestAnimationFrame(() => showChoice(said)); // the composer is not there yet
@@ -80,7 +80,15 @@ function showChoice(said = "") {
 
 // --- the list ---
 
-const wish = (first = Number(shownList()?.dataset.first ?? 0)) => ({ words: words.value, chosen: [...chosen.keys()], first });
+function renew(first = Number(shownList().dataset.first)) { // asks for the list as it is now
+  want("documents", { words: words.value, chosen: [...chosen.keys()], first }, (html) => {
+    const held = document.activeElement;
+    const row = held?.closest("#qw-library li")?.dataset.document;
+    if (html === null) turning = null;
+    else shownList().outerHTML = html;
+    if (!held?.isConnected && row) rowOf(row)?.querySelector(`.${held.classList[0]}`)?.focus({ preventScroll: true });
+  });
+}
 
 function listChanged(changes) {
   if (!shownList() || changes.every((change) => choosing.contains(change.target))) return;
@@ -96,14 +104,14 @@ function listChanged(changes) {
 
 function narrow() {
   clearTimeout(typed);
-  typed = setTimeout(() => trigger("narrow", wish(0)), 150);
+  typed = setTimeout(() => renew(0), 150);
 }
 
 // --- a page of a long list ---
 
 function turn(first, name, end) { // `end`: whether the focus goes to the last of that name
   turning = { name, end, from: shownList().dataset.first };
-  trigger("narrow", wish(first));
+  renew(first);
 }
 
 function turned() {
@@ -134,7 +142,7 @@ function step(event, way) { // the arrow keys go to the same place of the next o
 
 function conversationFailed() { // perhaps because a chosen document is gone: the list says which
   const failed = document.querySelectorAll("#qw-conversation .qw-failure").length;
-  if (failed > failures && chosen.size) trigger("narrow", wish());
+  if (failed > failures && chosen.size) renew();
   failures = failed;
 }
 
@@ -197,7 +205,7 @@ async function saveTitle() {
     stopRetitling();
   }
   tellBriefly(make("p", "qw-telling", `It is called ${line.title} now.`));
-  trigger("changed", wish());
+  renew();
 }
 
 // --- wiring ---
@@ -210,6 +218,7 @@ const CHOOSING = {
 };
 
 words.type = "search";
+words.maxLength = 200; // as in web/reading.py
 words.placeholder = "Find a document";
 words.setAttribute("aria-label", "Find a document by its title or source");
 words.addEventListener("input", narrow);

@@ -95,7 +95,7 @@ async function send(turn, about, verdict, word) {
   const body = JSON.stringify({ key, record: JSON.parse(turn.dataset.record), verdict, word });
   let line;
   try {
-    const answer = await fetch("library/feedback", { method: "POST", headers: { "x-quotewise": "1" }, body });
+    const answer = await fetch("library/feedback", { method: "POST", headers: HEADERS, body });
     line = answer.ok ? await answer.json() : { status: "failed", why: await answer.text() };
   } catch {
     line = { status: "failed", why: "The server does not answer; this is not kept." };

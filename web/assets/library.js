@@ -3,7 +3,6 @@
 
 const adding = element.querySelector(".qw-adding");
 const told = element.querySelector(".qw-told");
-const HEADERS = { "x-quotewise": "1" };
 const LOST = "The server does not answer any more; start it again, then try once more.";
 const UNDO_SECONDS = 30;
 const BRIEFLY = 6; // seconds that it is told that something went well
@@ -115,7 +114,7 @@ async function addAll() {
     }
   }
   tellReport();
-  if (run.added) trigger("changed", wish());
+  if (run.added) renew();
   run = null;
 }
 
@@ -206,7 +205,7 @@ async function remove(id) {
   const line = await post("remove", { document: id });
   if (line.status === "failed") return tell(make("p", "qw-telling", line.why));
   chosen.delete(id);
-  trigger("changed", wish());
+  renew();
   const back = button("qw-undo", "Undo");
   back.dataset.document = id;
   tell(make("p", "qw-telling", `Removed ${line.title}.`), back);
@@ -218,7 +217,7 @@ async function restore(id) {
   tell(make("p", "qw-telling", "Bringing it back …"));
   const line = await post("restore", { document: id });
   tell(make("p", "qw-telling", line.status === "failed" ? line.why : `${line.title} is back.`));
-  trigger("changed", wish());
+  renew();
 }
 
 // --- wiring ---
@@ -289,4 +288,4 @@ if (adding) {
 
 words.hidden = total() < LONG_LIST;
 showChoice();
-if (chosen.size) trigger("narrow", wish()); // some of them may be gone
+renew(); // others may have changed the library since the server wrote the page

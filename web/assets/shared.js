@@ -1,5 +1,5 @@
 // Turns what the scripts of the page have in common into one place: which library this is, what the browser keeps of it,
-// and elements made of text. It stands before every script, in its scope.
+// what the server is asked to show of it, and elements made of text. It stands before every script, in its scope.
 
 const OF_LIBRARY = location.pathname.split("/libraries/")[1] ?? ""; // each library has its own
 
@@ -10,6 +10,24 @@ function stored(storage, name) { // an object of a storage, which may be full, f
   } catch {
     return {};
   }
+}
+
+const HEADERS = { "x-quotewise": "1" }; // without it the server's own routes are shut
+const LONGEST_WAIT = 30_000; // milliseconds
+const awaited = {}; // what the server is asked to show, by its kind: a later one takes the place of an earlier one
+
+async function want(kind, look, then) { // `then` gets what the server says, null where nothing comes
+  const mine = { look };
+  awaited[kind] = mine;
+  let said = null;
+  try {
+    const signal = AbortSignal.timeout(LONGEST_WAIT);
+    const answer = await fetch(`library/${kind}`, { method: "POST", headers: HEADERS, body: JSON.stringify(look), signal });
+    if (answer.ok) said = await answer.text();
+  } catch { /* there is no server, or it is too busy */ }
+  if (awaited[kind] !== mine) return;
+  delete awaited[kind];
+  then(said);
 }
 
 function make(tag, className, text = "") { // text, never HTML: names come from anybody

@@ -1,54 +1,13 @@
-// Turns places in documents into the source beside the conversation: it is opened, read on, walked and searched here.
-// Runs before chat.js, which it uses when something happens, and gives it `theSource`. What the server says comes as
-// text into hidden places; nothing but this draws the source.
+// Turns places in documents into the source beside the conversation: it is opened, read on and walked here.
+// Runs behind places.js and search.js and before chat.js, which it uses when something happens, and gives it `theSource`.
 
 const theSource = (() => {
-const source = document.getElementById("qw-source");
 const LONGEST_SHOWN = 120_000; // characters of a document that are on the page at a time
-const LONGEST_SOUGHT = 10_000; // characters of words that are looked for
 const NEAR = 1500; // pixels before an end of what is shown at which more is asked for
 const FAR = 4000; // pixels from what is read beyond which text may be dropped
-const PATIENCE = 10_000; // milliseconds after which an answer of the server is waited for no longer
 let opener = null; // the button that opened the source, or to which it was walked: focus goes back to it
 let openedAt = null; // its turn and its place there, for Gradio may draw the turn again
-let asked = {}; // what the server was asked, by the event: number, since when, where, and what to do with the reply
-let number = 0;
 let nearEnds = null; // tells when an end of what is shown comes near
-let found = null; // the places of the words that are looked for, whether there are others, and at which the reader is
-let ahead = 0; // steps to take once the places are there
-let hurried = false; // whether Enter was pressed since something was typed
-let drawing = 0; // the frame in which the reader is taken to the next of them
-let painted = {}; // which of them are marked, and in which part of the document
-let pause = null; // after typing, before it is searched
-
-const shownSource = () => source.querySelector(".qw-source");
-const textPlace = () => source.querySelector(".qw-text");
-const pieces = () => [...source.querySelectorAll(".qw-piece")];
-const bounds = () => {
-  const all = pieces();
-  return all.length ? [Number(all[0].dataset.low), Number(all.at(-1).dataset.high)] : [0, 0];
-};
-
-// --- the server ---
-
-function request(event, look, then) {
-  number += 1;
-  asked[event] = { number: String(number), since: performance.now(), look, then };
-  trigger(event, { ...look, number });
-}
-
-const waits = (event) => asked[event] !== undefined && performance.now() - asked[event].since < PATIENCE;
-
-function listen(event, id) {
-  const place = document.getElementById(id);
-  new MutationObserver(() => {
-    const reply = place.querySelector(".qw-reply");
-    const then = reply?.dataset.number === asked[event]?.number ? asked[event]?.then : null;
-    if (!then) return;
-    delete asked[event];
-    then(reply.textContent);
-  }).observe(place, { childList: true, subtree: true, attributes: true, characterData: true });
-}
 
 // --- opening and closing ---
 
@@ -64,7 +23,7 @@ const placeOf = (button) => ({
 const isSame = (one, other) => ["document", "kind", "start", "end"].every((name) => one?.[name] === other[name]);
 
 // what is being drawn counts already, so that a quick second step goes on from there
-const isOpenAt = (place) => isSame(asked.open?.look ?? shownSource()?.dataset, place);
+const isOpenAt = (place) => isSame(awaited.source?.look ?? shownSource()?.dataset, place);
 
 function isShown(place) { // it may have been dropped from the page since
   if (!isSame(shownSource()?.dataset, place)) return false;
@@ -76,9 +35,10 @@ function open(button) {
   const turn = button.closest(".qw-turn");
   openedAt = turn && { turn: turn.getAttribute("aria-labelledby"), index: openersOf(turn).indexOf(button) };
   const place = placeOf(button);
-  delete asked.open;
+  delete awaited.source;
   if (isShown(place)) reveal();
-  else request("open", place, (html) => {
+  else want("source", place, (html) => {
+    if (html === null) return lookAfterServer();
     const held = source.contains(document.activeElement) ? document.activeElement.classList[0] : "";
     draw(html);
     reveal();
@@ -87,7 +47,7 @@ function open(button) {
 }
 
 function draw(html) { // every character of documents in it was escaped by the server
-  forgetFound();
+  theSearch.forget();
   source.querySelector(".qw-place").innerHTML = html;
   watchEnds();
 }
@@ -119,9 +79,9 @@ function reveal() {
 
 function closeSource() {
   if (!isOpen("qwSource")) return;
-  shutFind();
+  theSearch.shut();
   opener = openersNow()[openedAt?.index] ?? opener;
-  delete asked.open;
+  delete awaited.source;
   steady(() => show("qwSource", false));
   if (opener?.isConnected) visible(opener).focus();
   else textarea.focus();
@@ -155,12 +115,24 @@ function step(by) {
 function more(side) {
   const shown = shownSource();
   const [first, last] = bounds();
-  if (waits("more") || !shown || (side === "before" ? first <= 0 : last >= Number(shown.dataset.length))) return;
-  const look = { ...placeOf(shown), side, first, last };
-  request("more", look, (html) => {
+  if (awaited["piece/before"] || awaited["piece/after"]) return;
+  if (!shown || (side === "before" ? first <= 0 : last >= Number(shown.dataset.length))) return;
+  want(`piece/${side}`, { ...placeOf(shown), first, last }, (html) => {
     if (shown === shownSource() && html && bounds()[0] === first && bounds()[1] === last) grow(side, html);
   });
 }
+
+function goTo(start, end, then) { // the text round a range takes the place of what is shown
+  const shown = shownSource();
+  want("piece/around", { ...placeOf(shown), first: start, last: end }, (html) => {
+    if (shown !== shownSource() || !html) return;
+    source.querySelector(".qw-words").innerHTML = html;
+    watchEnds();
+    then();
+  });
+}
+
+const stayHere = () => delete awaited["piece/around"];
 
 function grow(side, html) {
   steadily(() => {
@@ -169,7 +141,7 @@ function grow(side, html) {
     while (bounds()[1] - bounds()[0] > LONGEST_SHOWN && drop(before ? pieces().at(-1) : pieces()[0]));
   });
   watchEnds();
-  paintFound();
+  theSearch.paint();
 }
 
 function drop(piece) { // takes a piece away that is far from what is read, unless words in it are selected
@@ -207,182 +179,6 @@ function watchEnds() {
     button.textContent = `Show more ${button.dataset.side} (${characters.toLocaleString("en")} characters)`;
     nearEnds.observe(button);
   }
-}
-
-// --- searching ---
-
-const field = () => source.querySelector(".qw-sought");
-const isFinding = () => source.querySelector(".qw-find")?.hidden === false;
-
-function openFind() {
-  if (!field()) return;
-  source.querySelector(".qw-find").hidden = false;
-  source.querySelector(".qw-tools").hidden = true;
-  field().focus({ preventScroll: true });
-  field().select();
-}
-
-function shutFind() { // says whether there was a search to shut
-  if (!isFinding()) return false;
-  source.querySelector(".qw-find").hidden = true;
-  source.querySelector(".qw-tools").hidden = false;
-  field().value = "";
-  forgetFound();
-  source.querySelector(".qw-search").focus({ preventScroll: true });
-  return true;
-}
-
-function forgetFound() {
-  clearTimeout(pause);
-  found = null;
-  delete asked.find;
-  say("");
-  paintFound();
-}
-
-function say(words) {
-  const count = source.querySelector(".qw-count");
-  if (count && count.textContent !== words) count.textContent = words;
-}
-
-function seek() {
-  const query = field()?.value ?? "";
-  clearTimeout(pause);
-  if (!query.trim()) return forgetFound();
-  if (query.length > LONGEST_SOUGHT) return (forgetFound(), say("too long"));
-  seekAt(query, offsetInView(), 0);
-}
-
-function seekAt(query, here, steps) { // and go so many steps on from the first place that is there or behind it
-  ahead = steps;
-  request("find", { document: shownSource().dataset.document, query, here }, (json) => {
-    const { ranges = [], before = false, after = false } = JSON.parse(json) ?? {};
-    const next = ranges.findIndex(([start]) => start >= here);
-    found = { query, ranges, before, after, at: next < 0 ? ranges.length : next };
-    if (json === "null") say("cannot be searched now");
-    else if (!ranges.length) say("not found");
-    if (ranges.length) goFound(ahead);
-    else paintFound();
-  });
-}
-
-function walkFound(by) {
-  const query = field().value;
-  if (waits("find") && asked.find.look.query === query) { // a first Enter only says that nothing more is typed
-    if (hurried || found?.query === query) ahead += by;
-    hurried = true;
-  } else if (found?.query !== query) {
-    hurried = true;
-    seek();
-  } else goFound(by);
-}
-
-function goFound(by) { // round the document; where it has more places than are here, those are asked for
-  const { query, ranges, before, after, at } = found;
-  const count = ranges.length;
-  const next = at + by;
-  if (!count) return;
-  if (!before && !after) found.at = (next % count + count) % count;
-  else if (next < 0) return seekAt(query, before ? ranges[0][0] : Number(shownSource().dataset.length), next);
-  else if (next >= count && after) return seekAt(query, ranges.at(-1)[0], next - count + 1);
-  else if (next >= count) return seekAt(query, 0, next - count);
-  else found.at = next;
-  showFound();
-}
-
-function showFound() { // drawn once for all the steps that come before the page is
-  const count = found.ranges.length.toLocaleString("en");
-  say(found.before || found.after ? `more than ${count}` : `${(found.at + 1).toLocaleString("en")} of ${count}`);
-  cancelAnimationFrame(drawing);
-  drawing = requestAnimationFrame(drawFound);
-}
-
-function drawFound() {
-  const [start, end] = found?.ranges[found.at] ?? [];
-  const [first, last] = bounds();
-  if (start === undefined) return;
-  if (start >= first && end <= last) return (paintFound(), center(rangeOf(start, end)));
-  const { ranges, at } = found;
-  const shown = shownSource();
-  request("more", { ...placeOf(shown), side: "around", first: start, last: end }, (html) => {
-    if (shown !== shownSource() || !html || found?.ranges !== ranges || found.at !== at) return;
-    source.querySelector(".qw-words").innerHTML = html;
-    painted = {};
-    watchEnds();
-    paintFound();
-    center(rangeOf(start, end));
-  });
-}
-
-function center(range) {
-  if (!range) return;
-  const view = textPlace();
-  const [box, frame] = [range.getBoundingClientRect(), view.getBoundingClientRect()];
-  view.scrollTop += box.top + box.height / 2 - frame.top - frame.height / 2;
-}
-
-function paintFound() { // marks the places without touching the text; a browser that cannot still goes to them
-  if (!globalThis.Highlight) return;
-  const [first, last] = bounds();
-  const [ranges, here] = [found?.ranges ?? [], found?.ranges[found.at]];
-  if (painted.ranges !== ranges || painted.first !== first || painted.last !== last) {
-    const all = pieces();
-    const near = ranges.filter(([start, end]) => start >= first && end <= last);
-    CSS.highlights.set("qw-found", new Highlight(...near.map(([start, end]) => rangeOf(start, end, all))));
-    painted = { ranges, first, last };
-  }
-  const range = here && rangeOf(...here);
-  CSS.highlights.set("qw-found-here", Object.assign(new Highlight(...(range ? [range] : [])), { priority: 1 }));
-}
-
-// --- places in the text: the server counts characters, the page counts UTF-16 units ---
-
-const units = new WeakMap(); // for a text node with characters of two units: where each character begins
-
-function unitsOf(node) {
-  if (units.has(node)) return units.get(node);
-  let starts = null;
-  if (/[\ud800-\udfff]/.test(node.data)) {
-    starts = [0];
-    for (const char of node.data) starts.push(starts.at(-1) + char.length);
-  }
-  units.set(node, starts);
-  return starts;
-}
-
-const charactersIn = (node) => (unitsOf(node)?.length ?? node.length + 1) - 1;
-
-function rangeOf(start, end, all = pieces()) { // null where it is not on the page
-  const range = document.createRange();
-  const piece = all.filter(({ dataset }) => start < Number(dataset.high) && end > Number(dataset.low));
-  const [from, to] = [spotIn(piece[0], start, false), spotIn(piece.at(-1), end, true)];
-  if (!from || !to) return null;
-  range.setStart(...from);
-  range.setEnd(...to);
-  return range;
-}
-
-function spotIn(piece, offset, ending) { // the text node and the place in it; `ending`: what is before it counts
-  if (!piece) return null;
-  let place = Number(piece.dataset.low);
-  const nodes = document.createTreeWalker(piece, NodeFilter.SHOW_TEXT);
-  while (nodes.nextNode()) {
-    const node = nodes.currentNode;
-    const after = place + charactersIn(node);
-    if (ending ? offset <= after : offset < after) return [node, unitsOf(node)?.[offset - place] ?? offset - place];
-    place = after;
-  }
-  return null;
-}
-
-function offsetInView() { // of about the first character that is in view
-  const view = textPlace().getBoundingClientRect();
-  const piece = pieces().find((some) => some.getBoundingClientRect().bottom > view.top);
-  if (!piece) return 0;
-  const box = piece.getBoundingClientRect();
-  const { low, high } = piece.dataset;
-  const share = Math.max(0, (view.top - box.top) / box.height);
-  return Number(low) + Math.floor(share * (high - low));
 }
 
 // --- copying ---
@@ -425,33 +221,27 @@ const SOURCE_ACTIONS = {
   "qw-previous": () => step(-1),
   "qw-next": () => step(1),
   "qw-copy": copy,
-  "qw-search": openFind,
-  "qw-find-previous": () => walkFound(-1),
-  "qw-find-next": () => walkFound(1),
-  "qw-find-close": shutFind,
+  "qw-search": theSearch.open,
+  "qw-find-previous": () => theSearch.walk(-1),
+  "qw-find-next": () => theSearch.walk(1),
+  "qw-find-close": theSearch.shut,
 };
-const SOURCE_KEYS = { n: () => step(1), p: () => step(-1), f: openFind };
+const SOURCE_KEYS = { n: () => step(1), p: () => step(-1), f: theSearch.open };
 
 source.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (event.target === field()) {
+  if (event.target === theSearch.field()) {
     if (event.key !== "Enter") return;
     event.preventDefault();
-    walkFound(event.shiftKey ? -1 : 1);
+    theSearch.walk(event.shiftKey ? -1 : 1);
   } else if (SOURCE_KEYS[event.key]) {
     event.preventDefault();
     SOURCE_KEYS[event.key]();
   }
 });
 source.addEventListener("input", (event) => {
-  if (event.target !== field()) return;
-  hurried = false;
-  clearTimeout(pause);
-  pause = setTimeout(seek, 200);
+  if (event.target === theSearch.field()) theSearch.typed();
 });
-listen("open", "qw-opened");
-listen("more", "qw-further");
-listen("find", "qw-found");
 
-return { open, close: closeSource, shutFind, actions: SOURCE_ACTIONS };
+return { open, close: closeSource, goTo, stayHere, actions: SOURCE_ACTIONS };
 })();

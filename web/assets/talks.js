@@ -3,12 +3,15 @@
 
 const STORE = `quotewise-conversations${OF_LIBRARY}`;
 const MOST_TALKS = 50;
+const MOST_SHOWN = 100; // turns of a kept conversation that are shown at first
+const REMEMBERED = 12; // turns that a follow-up can mean, as in qa/follow_up.py
 const talks = document.getElementById("qw-conversation");
 const file = document.getElementById("qw-file");
 const menu = element.querySelector(".qw-menu");
 let talk = sessionStorage.getItem(STORE) ?? newTalk(); // the id of the conversation that this tab shows
 let restoring = false; // until the server has shown what was asked back: nothing is kept meanwhile
 let restoredAt = -Infinity; // when that was asked for
+let older = []; // records of the turns before those that are shown
 let lookedAt = ""; // the conversation that was last compared with the storage, and how many turns it had
 
 function newTalk() {
@@ -30,25 +33,34 @@ function keep(all) {
 
 const shownTurns = () => [...talks.querySelectorAll('.qw-turn[aria-busy="false"]')];
 const keptTurns = () => shownTurns().filter((turn) => turn.dataset.record);
-const shownRecords = () => keptTurns().map((turn) => JSON.parse(turn.dataset.record));
+const shownRecords = (most = Infinity) => keptTurns().slice(-most).map((turn) => JSON.parse(turn.dataset.record));
+
+const allRecords = () => [...older, ...shownRecords()];
 
 const waitsForTalk = () => restoring && performance.now() - restoredAt < 5000;
 
 function keepShown() {
   if (talks.querySelector(".qw-turns")?.dataset.talk === talk) restoring = false;
-  const count = keptTurns().length;
+  const count = older.length + keptTurns().length;
   if (restoring || !count || lookedAt === `${talk} ${count}`) return; // Gradio redraws often: nothing is read for that
   lookedAt = `${talk} ${count}`;
   const all = kept();
-  if (all[talk]?.records?.length !== count) keep({ ...all, [talk]: { when: Date.now(), records: shownRecords() } });
+  if (all[talk]?.records?.length !== count) keep({ ...all, [talk]: { when: Date.now(), records: allRecords() } });
 }
 
-function showTalk(id) {
+function keepIn(id, record) {
+  const all = kept();
+  keep({ ...all, [id]: { when: Date.now(), records: [...(all[id]?.records ?? []), record] } });
+}
+
+function showTalk(id, most = MOST_SHOWN) {
+  const records = kept()[id]?.records ?? [];
   talk = id;
+  older = records.slice(0, -most);
   sessionStorage.setItem(STORE, id);
   restoring = true;
   restoredAt = performance.now();
-  trigger("restore", { talk, records: kept()[id]?.records ?? [], ...unansweredIn(id) });
+  trigger("restore", { talk, records: records.slice(-most), older: older.length, ...unansweredIn(id) });
 }
 
 function forget(id) {
@@ -102,7 +114,7 @@ function exports() {
   return [["md", "Markdown"], ["html", "Web page"], ["json", "JSON"]].map(([format, name]) =>
     choice("qw-choice", name, () => {
       shutMenu();
-      trigger("export", { format, records: shownRecords() });
+      trigger("export", { format, records: allRecords() });
     }));
 }
 
