@@ -30,8 +30,11 @@ address = address_of("session")
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _offline() -> Iterator[None]:
-    """Refuse every connection that leaves this machine, and fail at the end if one was tried, even if it was caught."""
+def _offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Refuse every connection that leaves this machine, and fail at the end if one was tried, even if it was caught.
+
+    No certificate is needed then: to read the usual ones takes each of some hundred clients longer than all it asks.
+    """
     patch = pytest.MonkeyPatch()
     connect, tried = socket.socket.connect, []
 
@@ -42,6 +45,7 @@ def _offline() -> Iterator[None]:
         connect(self, address)  # type: ignore[arg-type]
 
     patch.setattr(socket.socket, "connect", local_only)
+    patch.setenv("SSL_CERT_DIR", str(tmp_path_factory.mktemp("no-certificates")))
     yield
     patch.undo()
     assert tried == []
