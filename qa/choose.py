@@ -9,7 +9,7 @@ from typing import NamedTuple
 from index import Hit, Index
 
 from .pronouns import refers_inside
-from .retrieve import retrieve
+from .retrieve import retrieve, retrieve_each
 from .words import words
 
 DEPTH = 20
@@ -35,7 +35,7 @@ def search(
     """Give the k passages that best fit a question; the first wording is its own, the others name a topic beside it."""
     if len(wordings) == 1:
         return Found(retrieve(wordings[0], k, index, documents), "")
-    rankings = [retrieve(wording, max(k, DEPTH), index, documents) for wording in wordings]
+    rankings = retrieve_each(wordings, max(k, DEPTH), index, documents)
     hits = together(rankings, question == wordings[0] and names_something(question))[:k]
     own = {hit.passage.id for hit in rankings[0][:k]}
     return Found(hits, "" if own == {hit.passage.id for hit in hits} else about(wordings))
