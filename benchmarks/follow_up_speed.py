@@ -65,7 +65,8 @@ def timed(index: Index, rounds: int) -> dict[str, dict[str, float]]:
 
 def one_by_one(wordings: Sequence[str], index: Index) -> list[Hit]:
     """Search for each wording by itself."""
-    return together([retrieve(wording, DEPTH, index) for wording in wordings])
+    rankings = [retrieve(wording, DEPTH, index) for wording in dict.fromkeys(wordings)]
+    return together(rankings, [1.0] * len(rankings))
 
 
 if __name__ == "__main__":

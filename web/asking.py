@@ -60,8 +60,8 @@ class Asking:
         """Give what an iterator makes (never None), in a thread of its own; raises StoppedError once it is stopped.
 
         A step that is being made then comes to its end unseen, for a model cannot be interrupted; no other is begun.
-        A step after which the next is there within `brief` seconds is left out, unless it is the first or the last. Where
-        `brief` is given, the next step is begun before one is handed over: to show a stage takes time, too.
+        A step after which the next is there within `brief` seconds is left out, unless it is the first or the last.
+        Where `brief` is given, the next step is begun before one is handed over: to show a stage takes time, too.
         """
         worker = ThreadPoolExecutor(1, thread_name_prefix="answer")
         try:
