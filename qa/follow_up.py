@@ -8,7 +8,7 @@ from .ellipsis import beside, complete
 from .listed import listed
 from .mentions import Turn
 from .pronouns import replace_pronouns
-from .topic import LEAST, POSSIBLE, TELLING, content_words, left_out
+from .topic import TELLING, content_words, left_out
 from .types import Answer
 from .words import words
 
@@ -36,7 +36,7 @@ def candidates(question: str, history: Sequence[Answer]) -> list[str]:
     if not turns or len(question) > LONGEST_QUESTION:
         return [stand_alone]
     topics = [_with_topic(stand_alone, turn) for turn in (turns[0], turns[-1])]
-    missing = [beside(question, left_out(question, turns, probability)) for probability in (POSSIBLE, LEAST)]
+    missing = [beside(question, topic) for topic in left_out(question, turns)]
     return [stand_alone, *topics, *missing]
 
 

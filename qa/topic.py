@@ -51,13 +51,20 @@ class _Said:
     beside: int = 1
 
 
-def left_out(question: str, turns: Sequence[Turn], probability: float = LEAST) -> list[str]:
-    """Give the words of earlier turns (the latest first) that a question leaves out so probably, in their order."""
+def left_out(question: str, turns: Sequence[Turn]) -> tuple[list[str], list[str]]:
+    """Give the words of earlier turns (the latest first) that a question leaves out, possibly and probably.
+
+    Both are in the order in which they were said first.
+    """
     weights = _weights()
     scores = {
         said: sum(weights[name] * value for name, value in features.items())
         for said, features in told(question, turns).items()
     }
+    return _above(scores, POSSIBLE), _above(scores, LEAST)
+
+
+def _above(scores: dict[str, float], probability: float) -> list[str]:
     least = math.log(probability / (1 - probability))
     taken = sorted((word for word, score in scores.items() if score > least), key=lambda word: -scores[word])[:MOST]
     return [word for word in scores if word in taken]

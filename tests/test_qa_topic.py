@@ -16,14 +16,15 @@ CANCER = Turn("What is throat cancer?", "")
 
 
 def test_a_question_without_its_subject_is_given_it() -> None:
-    assert left_out("What are the symptoms?", [CANCER]) == ["throat", "cancer"]
+    assert left_out("What are the symptoms?", [CANCER]) == (["throat", "cancer"], ["throat", "cancer"])
     history = [Turn("Is smoking harmful?", ""), CANCER]
-    assert {"throat", "cancer"} <= set(left_out("What are the symptoms?", history))
+    possibly, probably = left_out("What are the symptoms?", history)
+    assert {"throat", "cancer"} <= set(probably) <= set(possibly)
 
 
 def test_words_that_the_question_has_are_not_left_out() -> None:
-    assert left_out("What are the symptoms of throat cancers?", [CANCER]) == []
-    assert left_out("What are the symptoms?", []) == []
+    assert left_out("What are the symptoms of throat cancers?", [CANCER]) == ([], [])
+    assert left_out("What are the symptoms?", []) == ([], [])
     assert "Tell" not in told("Why?", [Turn("Tell me about bees.", "")])
 
 
@@ -57,5 +58,5 @@ def test_a_measure_that_was_asked_for_is_no_topic() -> None:
 
 @given(st.text(max_size=60), st.lists(st.tuples(st.text(max_size=60), st.text(max_size=30)), max_size=4))
 def test_no_text_raises_and_few_words_are_taken(question: str, said: list[tuple[str, str]]) -> None:
-    taken = left_out(question, [Turn(asked, short) for asked, short in said])
-    assert len(taken) <= MOST and len(set(taken)) == len(taken)
+    for taken in left_out(question, [Turn(asked, short) for asked, short in said]):
+        assert len(taken) <= MOST and len(set(taken)) == len(taken)
