@@ -136,6 +136,13 @@ def test_the_latest_fitting_turn_is_meant() -> None:
     assert resolve("How old is she?", [HALEY, turn("What is HTS?", "a group")]) == "How old is Nikki Haley?"
 
 
+def test_what_was_introduced_is_meant_until_something_is_answered() -> None:
+    lavender, fields = turn("Tell me about lavender."), "Which country has a field of roses?"
+    assert resolve("Is it purple?", [lavender, turn(fields)]) == "Is lavender purple?"
+    assert "lavender" not in resolve("Is it purple?", [lavender, turn(fields, "France")])
+    assert resolve("How old is she?", [HALEY, turn("What is HTS?"), turn(fields)]) == "How old is Nikki Haley?"
+
+
 def test_the_second_one_is_the_second_of_the_answers_that_are_shown() -> None:
     bonn = replace(turn("Which city hosts the fair?", "Bonn"), others=(turn("?", "Rome"), turn("?", "Paris")))
     assert resolve("How old is the second one?", [bonn]) == "How old is Rome?"
