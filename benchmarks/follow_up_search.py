@@ -37,8 +37,9 @@ from qa import retrieve
 from qa.answer import READ
 from qa.choose import search
 from qa.evaluate import ndcg
-from qa.follow_up import candidates, resolve
+from qa.follow_up import candidates, earlier, resolve
 from qa.settings import open_library
+from qa.subject import turns_away
 from qa.types import Answer
 
 DEPTH = 10
@@ -147,6 +148,8 @@ def searched(index: Index, follow_up: FollowUp, answer: str) -> Searched:
     for question, short in follow_up.turns:
         history.append(said(question, resolve(question, history), short))
     wordings = candidates(follow_up.question, history)
+    if wordings[0] == follow_up.question and turns_away(follow_up.question, earlier(history), index.embedder):
+        wordings = wordings[:1]
     rankings = {
         "raw": retrieve(follow_up.question, DEPTH, index),
         "wording": retrieve(wordings[0], DEPTH, index),

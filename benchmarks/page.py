@@ -141,8 +141,12 @@ class MadeUp:
 
     def embed_query(self, text: str) -> Vectors:
         """Give a query that vector, too."""
-        vector: Vectors = self.embed_passages([text])[0]
+        vector: Vectors = self.embed_queries([text])[0]
         return vector
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Give queries that vector, too."""
+        return self.embed_passages(texts)
 
 
 def make_long(folder: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -168,8 +168,12 @@ class Index:
         `documents` names by their ids those whose passages are ranked, None for all of them; UnknownDocument where one
         is not there, NothingChosen where there is no id.
         """
+        return self.dense_each([query], k, documents)[0]
+
+    def dense_each(self, queries: Sequence[str], k: int, documents: Collection[str] | None = None) -> list[list[Hit]]:
+        """Give the ranking of `dense` for each of a few queries, which are embedded together."""
         self._refuse_mismatch()
-        return self._store.dense(self._embedder.embed_query(query), k, documents)
+        return [self._store.dense(vector, k, documents) for vector in self._embedder.embed_queries(queries)]
 
     def lexical(self, query: str, k: int, documents: Collection[str] | None = None) -> list[Hit]:
         """Rank passages by BM25 of the words that they share with the query; `documents` as in `dense`.

@@ -57,6 +57,10 @@ class Embedder(Protocol):
         """Embed one query, shape (dimension,)."""
         ...
 
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Embed a few queries at once as `embed_query` does each, shape (len(texts), dimension)."""
+        ...
+
 
 class SentenceTransformerEmbedder:
     """A sentence-transformers model by name or folder, loaded when it is first used.
@@ -94,9 +98,16 @@ class SentenceTransformerEmbedder:
         return vectors
 
     def embed_query(self, text: str) -> Vectors:
-        """Embed one query, in one thread: on a busy machine a second one is waited for (p95 500 ms instead of 23)."""
-        vector: Vectors = self._encode([text], threads=1)[0]
+        """Embed one query."""
+        vector: Vectors = self.embed_queries([text])[0]
         return vector
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Embed queries in one batch, which takes half the time for four of them.
+
+        In one thread: on a busy machine a second one is waited for (p95 500 ms instead of 23).
+        """
+        return self._encode(list(texts), threads=1)
 
     def _encode(self, texts: list[str], threads: int | None = None) -> Vectors:
         model, _ = self._loaded

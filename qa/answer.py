@@ -10,10 +10,11 @@ from index.context import split_in_context
 
 from .choose import search, stands_alone
 from .cite import checked
-from .follow_up import candidates
+from .follow_up import candidates, earlier
 from .read import Reader
 from .retrieve import retrieve, stripped
 from .settings import load_settings, open_library, reader_for
+from .subject import subject, turns_away
 from .types import Answer
 
 READ = 5
@@ -50,10 +51,12 @@ def answering(
     """Answer as `ask` does, in steps: first what was found (hits, no quote yet), then the answer."""
     question = stripped(question)
     index = open_library() if index is None else index
-    wordings = candidates(question, history) if asked_as is None else [stripped(asked_as)]
+    wordings, turns = candidates(question, history) if asked_as is None else [stripped(asked_as)], earlier(history)
+    if wordings[0] == question and turns_away(question, turns, index.embedder):
+        wordings = [question]
     chosen = tuple(dict.fromkeys(documents or ()))
-    hits, about = search(question, wordings, READ, index, documents)
-    found = Answer(question, hits=tuple(hits), asked_as=wordings[0], about=about, documents=chosen)
+    hits, topic = search(question, wordings, READ, index, documents)
+    found = Answer(question, hits=tuple(hits), asked_as=wordings[0], about=subject(topic, turns), documents=chosen)
     yield found
     reader = reader or reader_for(index.embedder)
     answer = _read(found, index, reader)

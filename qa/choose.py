@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from index import Hit, Index
 
 from .pronouns import refers_inside
-from .retrieve import retrieve
+from .retrieve import retrieve, retrieve_each
 from .words import words
 
 DEPTH = 20
 """Hits of each wording that are put together."""
 
-OWN = 0.5
+OWN = 0.25
 """What the ranking of a question's own wording counts beside each with a topic, which holds its words too."""
 
 SPOKEN_OF, SHARE = 3, 0.75
@@ -32,31 +33,36 @@ class Found(NamedTuple):
 def search(
     question: str, wordings: Sequence[str], k: int, index: Index, documents: Collection[str] | None = None
 ) -> Found:
-    """Give the k passages that best fit a question; the first wording is its own, the others name a topic beside it."""
-    if len(wordings) == 1:
+    """Give the k passages that best fit a question; the first wording is its own, the others name a topic beside it.
+
+    A wording that comes again counts again, and so does the own one, of which a topic is then no part.
+    """
+    counts = Counter(wordings)
+    if len(counts) == 1:
         return Found(retrieve(wordings[0], k, index, documents), "")
-    rankings = [retrieve(wording, max(k, DEPTH), index, documents) for wording in wordings]
-    hits = together(rankings, question == wordings[0] and names_something(question))[:k]
+    rankings = retrieve_each(list(counts), max(k, DEPTH), index, documents)
+    weights = [OWN + counts[wordings[0]] - 1, *list(counts.values())[1:]]
+    hits = together(rankings, weights, question == wordings[0] and names_something(question))[:k]
     own = {hit.passage.id for hit in rankings[0][:k]}
     return Found(hits, "" if own == {hit.passage.id for hit in hits} else about(wordings))
 
 
-def together(rankings: Sequence[Sequence[Hit]], named: bool = False) -> list[Hit]:
-    """Put the ranking of a question and those with a topic into one, by the mean of their log-odds.
+def together(rankings: Sequence[Sequence[Hit]], weights: Sequence[float], named: bool = False) -> list[Hit]:
+    """Put the ranking of a question and those with a topic into one, by the weighted mean of their log-odds.
 
     Where the question, as it was asked, names what it is about (`named`), a topic counts only if its best passage
     scores higher than the question's own best one: else the question is about something else. A passage that is missing
     in a ranking gets what the last one has there.
     """
-    own, *others = rankings
+    own = rankings[0]
     least = own[0].score if named and own else -1.0
-    joined = [own, *(other for other in others if other and own and other[0].score > least)]
-    if len(joined) == 1:
+    places = [0, *(n for n, other in enumerate(rankings) if n and other and own and other[0].score > least)]
+    if len(places) == 1:
         return list(own)
+    joined, shares = [rankings[n] for n in places], [weights[n] for n in places]
     scores = [{hit.passage.id: _log_odds(hit.score) for hit in ranking} for ranking in joined]
-    weights = [OWN] + [1.0] * (len(joined) - 1)
     hits = [
-        Hit(passage, _probability(_mean([s.get(i, min(s.values())) for s in scores], weights)))
+        Hit(passage, _probability(_mean([s.get(i, min(s.values())) for s in scores], shares)))
         for i, passage in {hit.passage.id: hit.passage for ranking in joined for hit in ranking}.items()
     ]
     return sorted(hits, key=lambda hit: (-hit.score, hit.passage.id))

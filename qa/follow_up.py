@@ -8,7 +8,7 @@ from .ellipsis import beside, complete
 from .listed import listed
 from .mentions import Turn
 from .pronouns import replace_pronouns
-from .topic import TELLING, left_out
+from .topic import TELLING, content_words, left_out
 from .types import Answer
 from .words import words
 
@@ -26,17 +26,18 @@ TOPIC = 6
 
 
 def candidates(question: str, history: Sequence[Answer]) -> list[str]:
-    """Word a question in the ways in which it may stand alone: as resolved, with the first topic, with the last one,
-    and as it was asked with what it most probably leaves out.
+    """Word a question in the ways in which it may stand alone: as resolved, with the last topic, with the first one,
+    and as it was asked, with what it possibly and with what it probably leaves out.
 
-    What the documents hold decides between them (`qa/choose.py`); an opening question is only itself.
+    What the documents hold decides between them (`qa/choose.py`), where a wording that comes twice counts twice; an
+    opening question is only itself.
     """
     stand_alone, turns = resolve(question, history), earlier(history)
     if not turns or len(question) > LONGEST_QUESTION:
         return [stand_alone]
-    topics = [_with_topic(stand_alone, turn) for turn in (turns[-1], turns[0])]
-    missing = left_out(question, turns)
-    return list(dict.fromkeys([stand_alone, *topics, beside(question, missing)]))
+    topics = [_with_topic(stand_alone, turn) for turn in (turns[0], turns[-1])]
+    missing = [beside(question, topic) for topic in left_out(question, turns)]
+    return [stand_alone, *topics, *missing]
 
 
 def resolve(question: str, history: Sequence[Answer]) -> str:
@@ -68,5 +69,5 @@ def _antecedent(answer: Answer) -> str:
 def _with_topic(question: str, turn: Turn) -> str:
     """Add the words of the last question that say its subject."""
     own = {word.stem for word in words(question)}
-    topic = [word.text for word in words(turn.question) if not word.stops and word.stem not in own | TELLING]
+    topic = [word.text for word in content_words(turn.question) if word.stem not in own | TELLING]
     return beside(question, topic[-TOPIC:])

@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from .question import ask
 from .words import Word, word_set, words
 
-_BEFORE_NOUNS = word_set("of about is are was were on with between and for in")
+_BEFORE_NOUNS = word_set("of about on with between and for in")
+_BE = word_set("is are was were")
+_INTRODUCING = re.compile(
+    r"(?:.{1,20}[.!,] )?(?:(?:and|so|but|now|ok|okay|please),? )?"
+    r"(?:(?:(?:can|could) you )?(?:tell me|talk) (?:more |something |a bit )?about|describe|explain|"
+    r"(?:what|who)(?:['’]s| is| are| was| were)|(?:what|how) about|"
+    r"i(?:['’]d| would) like to (?:know|learn) (?:more )?about) "
+    r"(?P<phrase>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_NEXT_CLAUSE = re.compile(r",|\band (?:why|how|what|when|where|who)\b", re.IGNORECASE)
+_JUDGING = word_set("important different famous worth like best")
+LONGEST_INTRODUCED = 4
+"""Words of something that a question introduces."""
 _TITLES = re.compile(
     r"(?:mr|mrs|ms|dr|president|minister|general|king|queen|pope|senator|professor|sir|lady|prince|princess|chancellor|"
     r"ambassador|secretary|judge|captain|colonel|saint)$",
@@ -62,6 +75,25 @@ def mentions(turn: Turn) -> list[Mention]:
     return [answer, *found] if first else [*found, answer]
 
 
+def introduced(question: str) -> tuple[int, int]:
+    """Say where the thing stands that a question is wholly about: `blue whales` in `Tell me about the blue whales.`
+
+    Gives its start and end in the question, without an article, twice 0 where a question asks for more than what
+    something is.
+    """
+    asked = _INTRODUCING.fullmatch(question.rstrip("?!. "))
+    if not asked:
+        return 0, 0
+    tokens = words(_NEXT_CLAUSE.split(asked["phrase"])[0])
+    if tokens and tokens[0].text.lower() in ("the", "a", "an", "some"):
+        tokens = tokens[1:]
+    stops = [token.text.lower() for token in tokens if token.stops]
+    named = 0 < len(tokens) <= LONGEST_INTRODUCED and not tokens[0].stops and not set(stops) - {"of", "and", "the"}
+    if not named or _judges(tokens[0]) or tokens[-1].text.lower().endswith("ed"):
+        return 0, 0
+    return asked.start("phrase") + tokens[0].start, asked.start("phrase") + tokens[-1].end
+
+
 def _phrases(question: str) -> Iterator[Mention]:
     """Yield the noun phrases of a question that can be told without grammar: names, and nouns after an article.
 
@@ -70,13 +102,15 @@ def _phrases(question: str) -> Iterator[Mention]:
     tokens = words(question)
     asked = ask(question)
     runs = {first: last for first, last in name_runs(tokens) if not tokens[first].numeric}
+    runs |= _introduced(question, tokens)
     asked_of: list[Mention] = []
     i = 0
     while i < len(tokens):
         before = tokens[i - 1].text.lower() if i else ""
         article = before in ("the", "a", "an")
         last = runs.get(i, -1)
-        if last < 0 and not tokens[i].stops and (article or (before in _BEFORE_NOUNS and i > 1)):
+        opens = article or (before in _BEFORE_NOUNS and i > 1) or (before in _BE and i == 2)
+        if last < 0 and opens and not tokens[i].stops and not _judges(tokens[i]):
             last = _noun_end(tokens, i)
         if last >= 0:
             mention = _mention(question, tokens, i, last, article, asked.kind)
@@ -89,16 +123,30 @@ def _phrases(question: str) -> Iterator[Mention]:
     yield from asked_of
 
 
+def _introduced(question: str, tokens: list[Word]) -> dict[int, int]:
+    """Give the first and the last word of what a question introduces, where it is one noun phrase."""
+    start, end = introduced(question)
+    inside = [i for i, token in enumerate(tokens) if start <= token.start < end]
+    return {inside[0]: inside[-1]} if inside and not any(tokens[i].stops for i in inside) else {}
+
+
 def _noun_end(tokens: list[Word], i: int) -> int:
     """Say which word ends the noun phrase that starts at word `i`: three words at most, none of them like a verb."""
     last = i
     while (
         last + 1 < len(tokens) and last - i < 2 and not tokens[last + 1].stops and not tokens[last].text.endswith("s")
     ):
-        if tokens[last + 1].text.lower().endswith(("ed", "ing")):
+        if tokens[last + 1].text.lower().endswith(("ed", "ing")) or _judges(tokens[last + 1]):
             break
+        if last > i and tokens[last].capitalised and not tokens[last + 1].capitalised:
+            break  # "a used Lamborghini cost"
         last += 1
     return last
+
+
+def _judges(token: Word) -> bool:
+    """Say whether a word tells what something is like and does not name it: `What places are famous?`."""
+    return token.text in _JUDGING
 
 
 def _mention(question: str, tokens: list[Word], first: int, last: int, article: bool, kind: str) -> Mention:
@@ -113,7 +161,7 @@ def _mention(question: str, tokens: list[Word], first: int, last: int, article: 
     full = 2 <= len(run) <= 4 and all(token.capitalised for token in run) and not article and not _is_body(run)
     alone = len(run) == 1 and name and not article and not run[0].text.isupper()
     person = name and (defined or titled or ((full or alone) and not placed))
-    return Mention(text, person=person, plural=not name and _is_plural(run), place=placed, name=name)
+    return Mention(text, person=person, plural=_is_plural(run) and not run[-1].capitalised, place=placed, name=name)
 
 
 def _is_plural(run: Sequence[Word]) -> bool:

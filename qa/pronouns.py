@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from .ellipsis import PREPOSITIONS
 from .listed import ordinal, pick
-from .mentions import Mention, Turn, mentions
+from .mentions import Mention, Turn, introduced, mentions
 from .question import AUXILIARY, BE, PERSON_NOUNS, PLACE_NOUNS, ask
 from .words import STOP_WORDS, Word, word_set, words
 
@@ -151,7 +152,7 @@ def _find(tokens: list[Word], i: int, end: int, turns: Sequence[Turn]) -> Mentio
     ends = end == len(tokens) or tokens[end].stops or (i > 0 and tokens[i - 1].text.lower() in AUXILIARY - BE)
     if (word in _DEMONSTRATIVE and not noun) or word in ("then", "one", "ones"):
         return None
-    for turn in turns:
+    for turn in _introducing_first(turns) if word in _IT | _THEY else turns:
         spoken_of = [m for m in mentions(turn) if not own.issuperset(w.stem for w in words(m.text))]
         if word in _HE:
             fitting = [m for m in spoken_of if m.person]
@@ -166,6 +167,16 @@ def _find(tokens: list[Word], i: int, end: int, turns: Sequence[Turn]) -> Mentio
         if fitting:
             return _in_full(fitting[0], turns)
     return None
+
+
+def _introducing_first(turns: Sequence[Turn]) -> Iterator[Turn]:
+    """Give the turns, the latest first, after the one that introduced a thing, where none was answered since.
+
+    After `Tell me about lavender.` and `Which places are known for fields?`, which has no answer, `it` is lavender.
+    """
+    unanswered = itertools.takewhile(lambda turn: not turn.short, turns)
+    yield from itertools.islice((turn for turn in unanswered if introduced(turn.question)[1]), 1)
+    yield from turns
 
 
 def _of_kind(word: str, noun: Word, turn: Turn, spoken_of: list[Mention], ends: bool) -> list[Mention]:

@@ -18,9 +18,10 @@ _NUMBER_NOUNS = word_set(
 )
 PLACE_NOUNS = word_set("place country city state town region area location province county continent village")
 PERSON_NOUNS = word_set("person man woman king queen president author actor scientist leader people")
-_MEASURES = word_set("old long tall high big large far fast deep wide heavy hot cold often small close")
+MEASURES = word_set("old long tall high big large far fast deep wide heavy hot cold often small close")
+"""What follows `how` where a measure is asked for."""
 _SKIPPED = word_set("other two three four else kind type types kinds sort of the more most")
-_BEFORE_FOCUS = _SKIPPED | _MEASURES | {"many", "much"}
+_BEFORE_FOCUS = _SKIPPED | MEASURES | {"many", "much"}
 _SAYING_VERBS = word_set(
     """say tell call describe claim warn urge argue state report suggest ask announce write believe think recommend
     demand propose conclude show find"""
@@ -124,7 +125,7 @@ def _kind_of_how(rest: list[str]) -> tuple[str, list[str]]:
                 break
             focus.append(word)
         return ("number" if follows == "many" else "amount"), focus[:2]
-    return ("measure" if follows in _MEASURES else "manner"), []
+    return ("measure" if follows in MEASURES else "manner"), []
 
 
 def _kind_of_what(rest: list[str]) -> tuple[str, list[str]]:

@@ -36,13 +36,22 @@ def retrieve(
     Without `index` the default library is searched; `documents` names by their ids those that are searched, None for
     all. Raises QuestionError for an empty or an endless question, UnknownDocument and NothingChosen for such a choice.
     """
-    question = stripped(question)
+    return retrieve_each([question], k, index, documents)[0]
+
+
+def retrieve_each(
+    questions: Sequence[str], k: int = 5, index: Index | None = None, documents: Collection[str] | None = None
+) -> list[list[Hit]]:
+    """Give what `retrieve` gives for each of a few questions, which are embedded together."""
+    questions = [stripped(question) for question in questions]
     if k < 1:
         raise QuestionError(f"k is {k}; ask for at least one passage.")
     index = open_library() if index is None else index
-    depth = max(DEPTH, k)
-    dense, lexical = index.dense(question, depth, documents), index.lexical(question, depth, documents)
-    return fuse(dense, lexical, len(index), depth)[:k]
+    depth, size = max(DEPTH, k), len(index)
+    return [
+        fuse(dense, index.lexical(question, depth, documents), size, depth)[:k]
+        for question, dense in zip(questions, index.dense_each(questions, depth, documents), strict=True)
+    ]
 
 
 def fuse(dense: Sequence[Hit], lexical: Sequence[Hit], size: int = FITTED_ON, depth: int = DEPTH) -> list[Hit]:

@@ -16,12 +16,17 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 
-from .mentions import Turn
+from .mentions import Turn, introduced
 from .pronouns import refers
-from .words import Word, stem, word_set, words
+from .question import MEASURES
+from .words import Word, rarity, stem, word_set, words
 
-LEAST = 0.25
-"""The probability from which a word is taken: the best F1 on the dialogues that the weights were fitted on."""
+LEAST, POSSIBLE = 0.3, 0.14
+"""The probability from which a word is taken, and from which it is in a wording that takes more of them.
+
+With both, the dialogues that the weights were fitted on close 47.6 % of the gap on CAsT and 63.8 % on CANARD
+(`benchmarks/follow_up_search.py`, every question with its topic); with one of .25 alone 45.4 and 62.9 %.
+"""
 
 MOST = 6
 """Words that are taken at most."""
@@ -38,6 +43,7 @@ class _Said:
 
     text: str
     turns: list[int] = field(default_factory=list)
+    stem: str = ""
     name: bool = False
     number: bool = False
     answered: bool = False
@@ -45,14 +51,21 @@ class _Said:
     beside: int = 1
 
 
-def left_out(question: str, turns: Sequence[Turn]) -> list[str]:
-    """Give the words of earlier turns (the latest first) that a question most probably leaves out, in their order."""
+def left_out(question: str, turns: Sequence[Turn]) -> tuple[list[str], list[str]]:
+    """Give the words of earlier turns (the latest first) that a question leaves out, possibly and probably.
+
+    Both are in the order in which they were said first.
+    """
     weights = _weights()
     scores = {
         said: sum(weights[name] * value for name, value in features.items())
         for said, features in told(question, turns).items()
     }
-    least = math.log(LEAST / (1 - LEAST))
+    return _above(scores, POSSIBLE), _above(scores, LEAST)
+
+
+def _above(scores: dict[str, float], probability: float) -> list[str]:
+    least = math.log(probability / (1 - probability))
     taken = sorted((word for word, score in scores.items() if score > least), key=lambda word: -scores[word])[:MOST]
     return [word for word in scores if word in taken]
 
@@ -69,34 +82,59 @@ def told(question: str, turns: Sequence[Turn]) -> dict[str, dict[str, float]]:
         "constant": 1.0,
     }
     said = _said(turns, {word.stem for word in own} | TELLING)
-    return {word.text: _features(word, len(turns), asked) for word in said}
+    things = [thing for turn in turns[::-1] if (thing := _introduced(turn.question))]
+    latest, before = things[-1] if things else set(), {word for thing in things[:-1] for word in thing}
+    return {
+        word.text: _features(word, len(turns), asked)
+        | {
+            "introduced": float(word.stem in latest),
+            "introduced before": float(word.stem in before),
+            "introduced, pronoun": float(word.stem in latest) * asked["pronoun"],
+        }
+        for word in said
+    }
+
+
+def _introduced(question: str) -> set[str]:
+    """Give the stems of what a question introduces: `Tell me about throat cancer.`"""
+    start, end = introduced(question)
+    return {word.stem for word in words(question[start:end]) if not word.stops}
+
+
+def content_words(text: str) -> list[Word]:
+    """Give the words that say what something is about: no stop words, and not the `old` of `How old is she?`."""
+    tokens = words(text)
+    lower = [token.text.lower() for token in tokens]
+    asked = {i for i, word in enumerate(lower) if word in MEASURES and i and lower[i - 1] == "how"}
+    return [word for i, word in enumerate(tokens) if not word.stops and i not in asked]
 
 
 def _said(turns: Sequence[Turn], without: frozenset[str] | set[str]) -> list[_Said]:
     """List the content words of the turns, the first turn's first."""
     found: dict[str, _Said] = {}
 
-    def note(content: list[Word], turn: int, answered: bool) -> None:
+    def note(text: str, turn: int, answered: bool) -> None:
+        content = content_words(text)
         for place, word in enumerate(content, 1):
             if word.stem in without or len(word.text) < 2:
                 continue
-            said = found.setdefault(word.stem, _Said(word.text))
+            said = found.setdefault(word.stem, _Said(word.text, stem=word.stem))
             said.turns.append(turn)
             said.name = said.name or (word.capitalised and (answered or word.start > 0))
             said.number, said.answered = word.numeric, said.answered or answered
             said.place, said.beside = place / len(content), len(content)
 
     for number, turn in enumerate(reversed(turns)):
-        note([word for word in words(turn.question) if not word.stops], number, False)
+        note(turn.question, number, False)
     if turns and 0 < len(words(turns[0].short)) <= LONGEST_SHORT:
-        note([word for word in words(turns[0].short) if not word.stops], len(turns) - 1, True)
+        note(turns[0].short, len(turns) - 1, True)
     return list(found.values())
 
 
 def _features(said: _Said, count: int, asked: dict[str, float]) -> dict[str, float]:
     """Put down what is told of a word, and of it together with what is asked."""
     first, last = float(0 in said.turns), float(count - 1 in said.turns)
-    name, often = float(said.name), len(set(said.turns))
+    name, often, rare = float(said.name), len(set(said.turns)), rarity(said.text)
     return {
         **asked,
         "first": first,
@@ -122,6 +160,8 @@ def _features(said: _Said, count: int, asked: dict[str, float]) -> dict[str, flo
         "first, bare": first * asked["bare"],
         "last, bare": last * asked["bare"],
         "name, pronoun": name * asked["pronoun"],
+        "rare": rare,
+        "rare, name": rare * name,
     }
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+
+from index.tokens import load_encoding
 
 _PARTED = r"-(?:based|born|led|backed|run|owned|built|wide|year|years|old|day|month|mile|foot)\b"
 _WORD = re.compile(rf"\d+(?:[.,]\d+)+\w*|\w+(?:(?!{_PARTED})[.&/’'-]\w+)*")
@@ -75,6 +78,10 @@ NUMBER_WORDS = word_set(
 )
 
 
+COMMON, RARE = 256, 65_536
+"""Ranks of words that are not rare at all (those before are single bytes), and quite rare."""
+
+
 def words(text: str) -> list[Word]:
     """Find the words of a text: `words("Syria's 4.5 U.S. flags")` are `Syria's`, `4.5`, `U.S`, `flags`.
 
@@ -120,3 +127,13 @@ def weight(word: Word) -> float:
     if word.stops:
         return 0.0
     return min(len(word.text), 9) / 9 + (0.5 if word.capitalised or word.numeric else 0.0)
+
+
+@lru_cache(maxsize=65536)
+def rarity(word: str) -> float:
+    """Say how rare a word is in English, from 0 to 1, by its rank in the vocabulary that sizes passages.
+
+    Its ranks are in the order of frequency in the text that it was made from; a word that is none of its tokens is 1.
+    """
+    tokens = load_encoding().encode_ordinary(f" {word.lower()}")
+    return math.log(max(tokens[0], COMMON) / COMMON) / math.log(RARE / COMMON) if len(tokens) == 1 else 1.0

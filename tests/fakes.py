@@ -114,8 +114,12 @@ class HashEmbedder:
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """Embed one query like a passage, without remembering it."""
-        vector: NDArray[np.float32] = HashEmbedder(self.dimension).embed_passages([text])[0]
+        vector: NDArray[np.float32] = self.embed_queries([text])[0]
         return vector
+
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed queries like passages, without remembering them."""
+        return HashEmbedder(self.dimension).embed_passages(texts)
 
 
 def _words(text: str) -> list[str]:

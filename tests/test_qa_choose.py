@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 import pytest
 
 from index import Document, Hit, Index, Passage
 from qa import Answer, Citation, ask
-from qa.choose import about, search, stands_alone, together
+from qa.choose import OWN, about, search, stands_alone, together
 from qa.follow_up import candidates
 from qa.retrieve import retrieve
 
@@ -20,6 +21,9 @@ def ranking(*scores: tuple[int, float]) -> list[Hit]:
 
 def odds(own: float, topic: float) -> float:
     return 1 / (1 + math.exp(-(own + 2 * topic) / 3))
+
+
+WEIGHTS = [0.5, 1.0]
 
 
 def log_odds(p: float) -> float:
@@ -35,7 +39,7 @@ def turn(question: str, short: str = "") -> Answer:
 
 def test_a_topic_counts_twice_as_much_as_the_question_alone() -> None:
     own, topic = ranking((1, 0.5), (2, 0.2)), ranking((2, 0.8), (3, 0.6))
-    hits = together([own, topic])
+    hits = together([own, topic], WEIGHTS)
     low, high = log_odds(0.2), log_odds(0.6)
     expected = {1: odds(0.0, high), 2: odds(low, log_odds(0.8)), 3: odds(low, high)}
     assert {hit.passage.id: hit.score for hit in hits} == pytest.approx(expected)
@@ -44,14 +48,15 @@ def test_a_topic_counts_twice_as_much_as_the_question_alone() -> None:
 
 def test_a_topic_that_nothing_fits_better_is_left_out_of_a_question_with_a_name() -> None:
     own, topic = ranking((1, 0.5), (2, 0.2)), ranking((3, 0.5), (2, 0.4))
-    assert together([own, topic], named=True) == own
-    assert [hit.passage.id for hit in together([own, topic])] == [1, 3, 2], "a question without a name is about it"
-    assert together([own, []]) == own
-    assert together([[], topic]) == []
+    assert together([own, topic], WEIGHTS, named=True) == own
+    hits = together([own, topic], WEIGHTS)
+    assert [hit.passage.id for hit in hits] == [1, 3, 2], "a question without a name is about it"
+    assert together([own, []], WEIGHTS) == own
+    assert together([[], topic], WEIGHTS) == []
 
 
 def test_certain_and_impossible_scores_are_added_up() -> None:
-    hits = together([ranking((1, 0.0)), ranking((1, 1.0))])
+    hits = together([ranking((1, 0.0)), ranking((1, 1.0))], WEIGHTS)
     assert hits[0].score == pytest.approx(odds(log_odds(1e-9), log_odds(1 - 1e-9)))
 
 
@@ -61,6 +66,18 @@ def test_one_wording_is_retrieved_as_it_is(index: Index) -> None:
     question = "Where does it sleep?"
     hits, _ = search(question, [question, "Where does it sleep (dogs)?"], 2, index)
     assert hits[0].passage.title == "Dogs" and len(hits) == 2
+
+
+def test_a_wording_that_comes_again_counts_again(index: Index) -> None:
+    question, topic = "Where does it sleep?", "Where does it sleep (dogs)?"
+    own, other = (retrieve(wording, 20, index) for wording in (question, topic))
+    for wordings, weights in (
+        ([question, topic], [OWN, 1.0]),
+        ([question, topic, topic], [OWN, 2.0]),
+        ([question, topic, question], [1.0 + OWN, 1.0]),
+    ):
+        assert search(question, wordings, 20, index).hits == together([own, other], weights)
+    assert search(question, [question, question], 20, index).hits == own
 
 
 def test_the_topic_is_named_only_where_it_changes_what_is_found(index: Index) -> None:
@@ -75,11 +92,11 @@ def test_the_topic_is_named_only_where_it_changes_what_is_found(index: Index) ->
 
 def test_the_candidates_name_the_first_and_the_last_topic() -> None:
     history = [turn("Tell me about throat cancer."), turn("Is smoking harmful?")]
-    assert candidates("What are the symptoms?", history) == [
-        "What are the symptoms?",
-        "What are the symptoms (throat cancer)?",
-        "What are the symptoms (smoking harmful)?",
-    ]
+    asked, last, first, *left_out = candidates("What are the symptoms?", history)
+    assert asked == "What are the symptoms?"
+    assert (last, first) == ("What are the symptoms (smoking harmful)?", "What are the symptoms (throat cancer)?")
+    assert [wording.startswith("What are the symptoms") for wording in left_out] == [True, True]
+    assert {"throat", "cancer"} <= set(re.findall(r"\w+", left_out[0])), "what is possibly left out comes first"
     assert candidates("What are the symptoms?", []) == ["What are the symptoms?"]
     assert candidates("What are the symptoms? " * 40, history) == ["What are the symptoms? " * 40]
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from index import Passage
 from qa.follow_up import resolve
+from qa.mentions import introduced
 from qa.types import Answer, Citation
 
 
@@ -48,6 +49,10 @@ GREECE = turn("How many refugees lived in Greece in 2015?", "one million")
         (turn("Tell me about lung cancer."), "What are its symptoms?", "What are lung cancer's symptoms?"),
         (turn("What do zoos say about the lions?"), "How many legs do they have?", "How many legs do the lions have?"),
         (turn("What is throat cancer?"), "Is it treatable?", "Is throat cancer treatable?"),
+        (turn("Tell me about Blue whales."), "Where do they live?", "Where do Blue whales live?"),
+        (turn("What is a DC half smoke?"), "Where is it sold?", "Where is a DC half smoke sold?"),
+        (turn("Which places are famous for lavender?"), "Is it purple?", "Is lavender purple?"),
+        (turn("How much does a used Lamborghini cost?"), "Is it fast?", "Is a used Lamborghini fast?"),
         (turn("Which group dominates Idlib?", "HTS"), "What does the group control?", "What does HTS control?"),
         (turn("Which city hosts the fair?", "Bonn"), "How old is that city?", "How old is Bonn?"),
         (turn("Which city hosts the fair?", "Bonn"), "How many people live there?", "How many people live in Bonn?"),
@@ -107,9 +112,35 @@ def test_what_stands_alone_is_left_as_it_is(question: str) -> None:
         assert resolve(question, [HALEY, GREECE]) == question
 
 
+@pytest.mark.parametrize(
+    ("question", "thing"),
+    [
+        ("Tell me about the blue whales.", "blue whales"),
+        ("OK. Now tell me more about throat cancer!", "throat cancer"),
+        ("What is frictional unemployment and why is it important?", "frictional unemployment"),
+        ("What about the BBC experiment?", "BBC experiment"),
+        ("Who are the most powerful?", ""),
+        ("What places are famous for lavender?", ""),
+        ("What is worth seeing in Rome?", ""),
+        ("How old is she?", ""),
+        ("", ""),
+    ],
+)
+def test_what_a_question_introduces_is_told(question: str, thing: str) -> None:
+    start, end = introduced(question)
+    assert question[start:end] == thing
+
+
 def test_the_latest_fitting_turn_is_meant() -> None:
     assert resolve("How old is he?", [HALEY, turn("Who is Joseph Dunford?")]) == "How old is Joseph Dunford?"
     assert resolve("How old is she?", [HALEY, turn("What is HTS?", "a group")]) == "How old is Nikki Haley?"
+
+
+def test_what_was_introduced_is_meant_until_something_is_answered() -> None:
+    lavender, fields = turn("Tell me about lavender."), "Which country has a field of roses?"
+    assert resolve("Is it purple?", [lavender, turn(fields)]) == "Is lavender purple?"
+    assert "lavender" not in resolve("Is it purple?", [lavender, turn(fields, "France")])
+    assert resolve("How old is she?", [HALEY, turn("What is HTS?"), turn(fields)]) == "How old is Nikki Haley?"
 
 
 def test_the_second_one_is_the_second_of_the_answers_that_are_shown() -> None:

@@ -131,3 +131,16 @@ def test_what_fails_or_is_stopped_ahead_is_told_at_once() -> None:
         next(steps)
     assert asking.quiet() and begun == []
     slow.set()
+
+
+def test_the_next_step_is_begun_before_the_first_is_taken_where_brief_ones_are_left_out() -> None:
+    asking, second = Asking(), threading.Event()
+
+    def searching() -> Iterator[str]:
+        yield "first"
+        second.set()
+        yield "second"
+
+    steps = asking.steps("q", searching(), brief=0.05)
+    assert next(steps) == "first" and second.wait(20), "whoever shows the first need not ask for more"
+    assert list(steps) == ["second"]

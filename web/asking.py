@@ -61,14 +61,15 @@ class Asking:
 
         A step that is being made then comes to its end unseen, for a model cannot be interrupted; no other is begun.
         A step after which the next is there within `brief` seconds is left out, unless it is the first or the last.
+        Where `brief` is given, the next step is begun before one is handed over: to show a stage takes time, too.
         """
         worker = ThreadPoolExecutor(1, thread_name_prefix="answer")
         try:
             with self._stoppable(name) as stopped, self.waiting():
                 first, coming = True, worker.submit(next, made, None)
                 while (step := _made(coming, stopped)) is not None:
-                    ahead = None if first or not brief else worker.submit(next, made, None)
-                    if ahead is None or not _follows(ahead, stopped, brief):
+                    ahead = worker.submit(next, made, None) if brief else None
+                    if ahead is None or first or not _follows(ahead, stopped, brief):
                         yield step
                     first, coming = False, ahead or worker.submit(next, made, None)
         finally:
