@@ -15,6 +15,7 @@ from index.sentences import sentences
 
 from .best_spans import Span, best_ranges, distinct, quoted
 from .confirm import Windows, confirmed
+from .extent import settled
 from .phrase import phrase
 from .signs import Signs, signs
 from .types import Answer
@@ -100,7 +101,8 @@ class SpanReader:
     def ranked(self, question: str, hits: Sequence[Hit]) -> list[tuple[Span, Signs]]:
         """Give the distinct spans of all passages with their signs, confirmed in their sentences, best first."""
         spans = self.spans(question, hits)
-        ranked = confirmed(question, distinct(spans), self._windows)
+        best = confirmed(question, distinct(spans), self._windows)
+        ranked = distinct([settled(span, spans) for span in best])
         found = [(span, signs(span, spans, hits)) for span in ranked]
         return [(span, its.after(found[0][1]) if place else its) for place, (span, its) in enumerate(found)]
 
