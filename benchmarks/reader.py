@@ -31,11 +31,11 @@ from benchmarks.measures import auroc, calibration_error, logistic_fit, risk_cov
 from index import Document, Hit, Index, Passage, load_embedder
 from qa import ask, retrieve
 from qa.answer import READ
-from qa.best_spans import MOST_LEAD, lead
 from qa.evaluate import RIGHT_F1, evaluate, exact_match, f1, normalised, outcomes, read_questions
 from qa.read import Calibration, SpanReader
 from qa.sentence_reader import SentenceReader
 from qa.settings import SEEDS, reader_for
+from qa.signs import MOST_LEAD, Signs
 from training.reader_data import load_articles, load_hard_negatives
 
 
@@ -51,12 +51,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the reader made of a question: the best span's score and lead, and how right it was."""
+    """What the reader made of a question: the best span's signs, and how right it was."""
 
     article: str
     answerable: bool
-    score: float
-    lead: float
+    signs: Signs
     exact: float
     f1: float
 
@@ -130,10 +129,11 @@ def reading(reader: SpanReader, article: str, question: str, hits: Sequence[Hit]
     """Read without abstaining."""
     best = reader.ranked(question, hits)
     if not best:
-        return Reading(article, bool(golds), -MOST_LEAD, 0.0, 0.0, 0.0)
-    exact = max((exact_match(best[0].text, gold) for gold in golds), default=0.0)
-    overlap = max((f1(best[0].text, gold) for gold in golds), default=0.0)
-    return Reading(article, bool(golds), best[0].score, lead(best), exact, overlap)
+        return Reading(article, bool(golds), Signs(-MOST_LEAD, 0.0), 0.0, 0.0)
+    span, signs = best[0]
+    exact = max((exact_match(span.text, gold) for gold in golds), default=0.0)
+    overlap = max((f1(span.text, gold) for gold in golds), default=0.0)
+    return Reading(article, bool(golds), signs, exact, overlap)
 
 
 def paragraph_given(reader: SpanReader, examples: Iterable[Example]) -> dict[str, float]:
@@ -147,7 +147,7 @@ def paragraph_given(reader: SpanReader, examples: Iterable[Example]) -> dict[str
         "F1, answerable, no abstention": _mean(r.f1 for r in has),
         "SQuAD 2.0 F1 at the threshold": squad2_f1(done, scores, reader.threshold),
         "SQuAD 2.0 F1, unanswerable half": float((scores[[not r.answerable for r in done]] < reader.threshold).mean()),
-        "AUROC, answerable against not": auroc([r.score for r in has], [r.score for r in none]),
+        "AUROC, answerable against not": auroc([r.signs.score for r in has], [r.signs.score for r in none]),
     }
     best = max((squad2_f1(done, scores, t), t) for t in np.quantile(scores, np.linspace(0, 1, 101)))
     return figures | {"SQuAD 2.0 F1 at its own best threshold": best[0], "that threshold": float(best[1])}
@@ -178,7 +178,7 @@ def held_back(reader: SpanReader, folder: Path, count: int) -> dict[str, float]:
         "answered with their own paragraph": float((probabilities(reader.calibration, own) >= reader.threshold).mean()),
         "EM with their own paragraph": _mean(r.exact for r in own),
         "F1 with their own paragraph": _mean(r.f1 for r in own),
-        "AUROC": auroc([r.score for r in own], [r.score for r in refused]),
+        "AUROC": auroc([r.signs.score for r in own], [r.signs.score for r in refused]),
     }
 
 
@@ -296,15 +296,16 @@ def cross_fitted(readings: Sequence[Reading]) -> NDArray[np.float64]:
 
 
 def fit_calibration(readings: Sequence[Reading], threshold: float = 0.5) -> Calibration:
-    """Fit the probability that the best span is right by logistic regression on its score and lead."""
-    matrix = np.array([[r.score, r.lead, 1.0] for r in readings])
-    of_score, of_lead, bias = logistic_fit(matrix, np.array([float(r.right) for r in readings]), ridge=1e-3)
-    return Calibration((float(of_score), float(of_lead), float(bias)), threshold)
+    """Fit the probability that the best span is right by logistic regression on its signs."""
+    matrix = np.array([[r.signs.score, r.signs.lead, r.signs.behind, 1.0] for r in readings])
+    right = np.array([float(r.right) for r in readings])
+    of_score, of_lead, of_behind, bias = (float(weight) for weight in logistic_fit(matrix, right, ridge=1e-3))
+    return Calibration((of_score, of_lead, of_behind, bias), threshold)
 
 
 def probabilities(calibration: Calibration, readings: Sequence[Reading]) -> NDArray[np.float64]:
     """Give the probability that each reading's best span is right."""
-    return np.array([calibration.probability(r.score, r.lead) for r in readings])
+    return np.array([calibration.probability(r.signs) for r in readings])
 
 
 def golden(path: Path) -> tuple[dict[str, float], dict[str, float]]:

@@ -22,9 +22,6 @@ KEPT_SPANS = 20
 OTHERS = 4
 """Further answers that are given beside the best one."""
 
-MOST_LEAD = 10.0
-"""A lead over the next answer that counts as full."""
-
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -87,11 +84,6 @@ def distinct(ranked: Sequence[Span]) -> list[Span]:
         if len(kept) > OTHERS:
             break
     return kept
-
-
-def lead(ranked: Sequence[Span]) -> float:
-    """Say how far the best of some distinct spans is ahead of the next one: the calibration's second feature."""
-    return min(ranked[0].score - ranked[1].score, MOST_LEAD) if len(ranked) > 1 else MOST_LEAD
 
 
 def _said(text: str) -> str:

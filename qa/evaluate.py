@@ -25,6 +25,8 @@ from .types import Answer
 RIGHT_F1 = 0.5
 """Overlap with a gold answer from which an answer counts as right."""
 
+_APART = str.maketrans(string.punctuation, " " * len(string.punctuation))
+
 DEPTH = 100
 """Hits among which the passages that hold a gold answer are looked for."""
 
@@ -216,8 +218,13 @@ def _outcome(
 
 
 def _holds(text: str, answers: Sequence[str]) -> bool:
-    words = f" {normalised(text)} "
-    return any(f" {normalised(answer)} " in words for answer in answers)
+    """Say whether a text has the words of a right answer in a row; "Britain-based" and "Britain's" have "Britain"."""
+    apart = text.translate(_APART)
+    return any(
+        f" {normalised(part)} " in f" {normalised(words)} "
+        for answer in answers
+        for words, part in ((text, answer), (apart, answer.translate(_APART)))
+    )
 
 
 def _conversation(file: str | Path, number: int, line: str) -> list[Turn]:

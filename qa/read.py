@@ -13,9 +13,11 @@ from index.context import in_context
 from index.errors import ModelError
 from index.sentences import sentences
 
-from .best_spans import Span, best_ranges, distinct, lead, quoted
+from .best_spans import Span, best_ranges, distinct, quoted
 from .confirm import Windows, confirmed
+from .extent import settled
 from .phrase import phrase
+from .signs import Signs, signs
 from .types import Answer
 
 PRIOR = 0.2
@@ -35,29 +37,31 @@ class Reader(Protocol):
 class Calibration:
     """Scores into the probability that the best span is right: a logistic regression, and where to abstain below it.
 
-    `weights` are those of the best span's score and of its lead over the next answer, and the bias (Platt 1999).
+    `weights` are those of the span's signs (its score, its sentence's lead, and its passage being behind another), and
+    the bias (Platt 1999).
     """
 
-    weights: tuple[float, float, float] = (1.0, 0.0, 0.0)
+    weights: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 0.0)
     threshold: float = 0.5
 
-    def probability(self, score: float, lead: float) -> float:
+    def probability(self, signs: Signs) -> float:
         """Estimate the probability that a span is right."""
-        of_score, of_lead, bias = self.weights
-        log_odds = of_score * score + of_lead * lead + bias
+        of_score, of_lead, of_behind, bias = self.weights
+        log_odds = of_score * signs.score + of_lead * signs.lead + of_behind * signs.behind + bias
         return 1 / (1 + math.exp(-max(-50.0, min(50.0, log_odds))))
 
     @staticmethod
     def parse(record: str) -> Calibration:
-        """Read a calibration from its JSON; raises ModelError if it is none."""
+        """Read a calibration from its JSON; raises ModelError if it is none. One without "behind" does without."""
         try:
-            read = json.loads(record)
-            score, lead, bias, threshold = (float(read[name]) for name in ("score", "lead", "bias", "threshold"))
+            read = {"behind": 0.0} | json.loads(record)
+            names = ("score", "lead", "behind", "bias", "threshold")
+            score, lead, behind, bias, threshold = (float(read[name]) for name in names)
         except (ValueError, KeyError, TypeError) as error:
             raise ModelError(
                 "The reader's calibration.json is damaged; fit it again, or install Quotewise again."
             ) from error
-        return Calibration((score, lead, bias), threshold)
+        return Calibration((score, lead, behind, bias), threshold)
 
 
 UNCALIBRATED = Calibration()
@@ -88,17 +92,19 @@ class SpanReader:
 
     def answers(self, question: str, hits: Sequence[Hit]) -> list[Answer]:
         """Rank the distinct answers, best first, each with its probability and without regard to the threshold."""
-        ranked = self.ranked(question, hits)
         found = []
-        for span in ranked:
-            ahead = lead(ranked) if span is ranked[0] else span.score - ranked[0].score
+        for span, its in self.ranked(question, hits):
             citation, short = quoted(span)
-            found.append(Answer(question, self.calibration.probability(span.score, ahead), (citation,), short))
+            found.append(Answer(question, self.calibration.probability(its), (citation,), short))
         return found
 
-    def ranked(self, question: str, hits: Sequence[Hit]) -> list[Span]:
-        """Give the distinct spans of all passages, confirmed in their sentences, best first."""
-        return confirmed(question, distinct(self.spans(question, hits)), self._windows)
+    def ranked(self, question: str, hits: Sequence[Hit]) -> list[tuple[Span, Signs]]:
+        """Give the distinct spans of all passages with their signs, confirmed in their sentences, best first."""
+        spans = self.spans(question, hits)
+        best = confirmed(question, distinct(spans), self._windows)
+        ranked = distinct([settled(span, spans) for span in best])
+        found = [(span, signs(span, spans, hits)) for span in ranked]
+        return [(span, its.after(found[0][1]) if place else its) for place, (span, its) in enumerate(found)]
 
     def spans(self, question: str, hits: Sequence[Hit]) -> list[Span]:
         """Give the best spans of every passage, all on one scale, best first."""

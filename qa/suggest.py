@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable
 from index import Document
 
 from .candidates import Candidate, candidate_questions
-from .render import LIKELY
 from .types import Answer
+
+SURE_ENOUGH = 0.6
+"""Probability from which an answer is shown as an example, if it is words of the very sentence that was asked about."""
 
 TRIED = 30
 """Questions of one document that are asked at most before it is left."""
@@ -46,7 +48,7 @@ def suggested_questions(
 
 def answers(answer: Answer, candidate: Candidate, document_id: str) -> bool:
     """Say whether an answer is likely right: sure enough, and words of the sentence that are not in the question."""
-    if answer.abstained or answer.score < LIKELY:
+    if answer.abstained or answer.score < SURE_ENOUGH:
         return False
     short = answer.span or answer.citations[0]
     return (

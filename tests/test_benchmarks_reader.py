@@ -18,6 +18,7 @@ from benchmarks.reader import (
     squad2_f1,
 )
 from qa.read import Calibration
+from qa.signs import Signs
 from training.calibrate_reader import best_threshold
 
 SCORES = st.lists(st.integers(-3, 3), min_size=1, max_size=12)
@@ -42,20 +43,20 @@ def test_risk_grows_with_coverage_from_the_surest_on() -> None:
 
 
 def readings(seed: int, count: int) -> list[Reading]:
-    """Readings whose probability of being right is known: log-odds of 0.8 score + 0.3 lead - 1."""
+    """Readings whose probability of being right is known: log-odds of 0.8 score + 0.3 lead - 0.5 if behind - 1."""
     rng = random.Random(seed)
     found = []
     for i in range(count):
-        score, lead = rng.gauss(0, 3), rng.uniform(0, 10)
-        right = rng.random() < 1 / (1 + np.exp(-(0.8 * score + 0.3 * lead - 1)))
-        found.append(Reading(f"{i % 7}", right or rng.random() < 0.3, score, lead, float(right), float(right)))
+        its = Signs(rng.gauss(0, 3), rng.uniform(0, 10), float(rng.random() < 0.4))
+        right = rng.random() < 1 / (1 + np.exp(-(0.8 * its.score + 0.3 * its.lead - 0.5 * its.behind - 1)))
+        found.append(Reading(f"{i % 7}", right or rng.random() < 0.3, its, float(right), float(right)))
     return found
 
 
 def test_the_calibration_that_is_fitted_is_the_one_that_made_the_data() -> None:
     some = readings(1, 20_000)
     fitted = fit_calibration(some)
-    assert fitted.weights == pytest.approx((0.8, 0.3, -1.0), abs=0.12)
+    assert fitted.weights == pytest.approx((0.8, 0.3, -0.5, -1.0), abs=0.12)
     right = np.array([r.right for r in some])
     assert calibration_error(probabilities(fitted, some), right) < 0.02
 
@@ -71,14 +72,16 @@ def test_the_answerable_are_repeated_until_they_are_half() -> None:
 
 
 def test_the_threshold_parts_what_is_answerable_from_what_is_not() -> None:
-    own = [Reading("a", True, 4.0, 5.0, 1.0, 1.0)] * 50 + [Reading("a", False, -2.0, 1.0, 0.0, 0.0)] * 50
-    strangers = [Reading("b", False, -4.0, 1.0, 0.0, 0.0)] * 50
-    calibration = Calibration((0.5, 0.0, 0.0))
-    threshold = best_threshold(calibration, own, strangers)
-    assert calibration.probability(-2.0, 1.0) < threshold <= calibration.probability(4.0, 5.0)
+    right, wrong = Signs(4.0, 5.0), Signs(-2.0, 1.0)
+    own = [("own", Reading("a", True, right, 1.0, 1.0))] * 50 + [("own", Reading("a", False, wrong, 0.0, 0.0))] * 50
+    strangers = [("stranger", Reading("b", False, Signs(-4.0, 1.0), 0.0, 0.0))] * 50
+    calibration = Calibration((0.5, 0.0, 0.0, 0.0))
+    threshold = best_threshold(calibration, [own + strangers])
+    assert calibration.probability(wrong) < threshold <= calibration.probability(right)
 
 
 def test_squad2_f1_rewards_abstaining_only_where_there_is_no_answer() -> None:
-    some = [Reading("a", True, 1, 1, 0.0, 0.6), Reading("a", False, 1, 1, 0.0, 0.0), Reading("a", True, 1, 1, 1.0, 1.0)]
+    its = Signs(1.0, 1.0)
+    some = [Reading("a", True, its, 0.0, 0.6), Reading("a", False, its, 0.0, 0.0), Reading("a", True, its, 1.0, 1.0)]
     assert squad2_f1(some, np.array([0.9, 0.1, 0.1]), 0.5) == pytest.approx((0.6 + 1 + 0) / 3)
     assert squad2_f1(some, np.array([0.9, 0.9, 0.9]), 0.5) == pytest.approx((0.6 + 0 + 1) / 3)

@@ -12,6 +12,7 @@ import pytest
 
 from index import Hit, Index
 from qa import Answer, Citation, ask
+from qa import evaluate as evaluate_module
 from qa.errors import QuestionFileError
 from qa.evaluate import Turn, evaluate, exact_match, f1, ndcg, outcomes, read_questions
 
@@ -41,6 +42,16 @@ def test_ndcg_is_the_textbooks() -> None:
     assert ndcg([0, 0, 1], 10) == pytest.approx(1 / 2)
     assert ndcg([0, 1], 10, ideal=[1, 1]) == pytest.approx((1 / math.log2(3)) / (1 + 1 / math.log2(3)))
     assert ndcg([0, 0], 10) == 0
+
+
+def test_an_answer_is_held_by_words_that_are_joined_to_it() -> None:
+    assert evaluate_module._holds("The Britain-based group of Syria's friends", ["Britain"])
+    assert evaluate_module._holds("The Britain-based group of Syria's friends", ["the Syria"])
+    assert evaluate_module._holds("It cost 1,000 at least.", ["1,000"]) and evaluate_module._holds(
+        "the U.S. Army", ["US"]
+    )
+    assert not evaluate_module._holds("The British group", ["Britain"])
+    assert not evaluate_module._holds("nothing", [])
 
 
 def test_every_measure_of_a_small_library(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:

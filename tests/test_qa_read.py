@@ -24,6 +24,7 @@ from qa.phrase import phrase
 from qa.read import PRIOR, UNCALIBRATED, Calibration, SpanReader, behind_the_best
 from qa.sentence_reader import SentenceReader
 from qa.settings import _reader, reader_for
+from qa.signs import Signs
 from qa.span_model import PACKAGED_READER, SpanModel, Window, load_span_model
 from qa.types import Answer
 from tests.fakes import NEWS, HashEmbedder, hits, paragraphs
@@ -154,11 +155,12 @@ def test_a_probability_at_the_threshold_is_answered_and_one_below_is_not(model: 
     assert refused.abstained and refused.score == pytest.approx(score) and not refused.others
 
 
-def test_the_probability_rises_with_score_and_lead() -> None:
-    calibration = Calibration.parse('{"score": 0.5, "lead": 0.25, "bias": -1, "threshold": 0.5}')
-    assert calibration.probability(2, 0) == pytest.approx(0.5)
-    assert calibration.probability(2, 4) == pytest.approx(1 / (1 + np.exp(-1)))
-    assert 0 < calibration.probability(-1e9, 0) < calibration.probability(1e9, 10) < 1 + 1e-12
+def test_the_probability_rises_with_score_and_lead_and_falls_behind_a_better_hit() -> None:
+    calibration = Calibration.parse('{"score": 0.5, "lead": 0.25, "behind": -1, "bias": -1, "threshold": 0.5}')
+    assert calibration.probability(Signs(2, 0, 0)) == pytest.approx(0.5)
+    assert calibration.probability(Signs(2, 4, 0)) == pytest.approx(1 / (1 + np.exp(-1)))
+    assert calibration.probability(Signs(2, 4, 1)) == pytest.approx(0.5)
+    assert 0 < calibration.probability(Signs(-1e9, 0)) < calibration.probability(Signs(1e9, 10)) < 1 + 1e-12
 
 
 # --- phrases --------------------------------------------------------------------------------------------------------
@@ -443,7 +445,7 @@ def test_a_model_that_brings_its_calibration_is_read_with_it(other_model: Path, 
     (folder / "calibration.json").write_text('{"score": 2, "lead": 0, "bias": 1, "threshold": 0.7}')
     reader = _reader(str(folder), HashEmbedder())
     assert isinstance(reader, SpanReader)
-    assert reader.threshold == 0.7 and reader.calibration.weights == (2.0, 0.0, 1.0)
+    assert reader.threshold == 0.7 and reader.calibration.weights == (2.0, 0.0, 0.0, 1.0)
     (folder / "calibration.json").write_text('{"score": "high"}')
     _reader.cache_clear()
     load_span_model.cache_clear()

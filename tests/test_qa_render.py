@@ -146,7 +146,7 @@ def test_an_answer_says_how_sure_it_is_how_long_it_took_and_what_else_it_could_b
     assert 'id="qw-others-3"' in page and "Six" not in page
     assert_only_ours(page)
     assert "<details" not in render.answer_html(first, 1) and "1.3 s" in render.answer_html(first, 1, seconds=1.26)
-    assert [render.sureness(score) for score in (0, 0.39, 0.4, 0.59, 0.6, 1)] == [
+    assert [render.sureness(score) for score in (0, 0.59, 0.6, 0.79, 0.8, 1)] == [
         "not sure", "not sure", "perhaps", "perhaps", "likely", "likely",
     ]  # fmt: skip
 
@@ -194,7 +194,7 @@ def test_the_terminal_gets_quotes_sources_and_no_control_characters() -> None:
     answer = Answer("?", 0.5, (Citation(passage, 0, len(passage.text)),), Citation(passage, 0, 4), (Hit(passage, 1),))
     text = render.answer_text(answer)
     assert text.startswith("Nine\n\n“Nine") and "[1] News" in text and "news.txt, page 3" in text
-    assert text.endswith("\n\nperhaps (50 % probable)")
+    assert text.endswith("\n\nnot sure (50 % probable)")
     nothing = render.answer_text(Answer("?", hits=(Hit(passage, 1),), asked_as="What?"))
     assert render.NOT_FOUND in nothing and "Closest" in nothing and "asked as: What?" in nothing
     assert not [char for char in text + nothing if ord(char) < 32 and char != "\n"]

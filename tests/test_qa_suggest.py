@@ -10,8 +10,7 @@ from index import Document, Index
 from index.split import split
 from qa import ask
 from qa.candidates import LONGEST, candidate_questions
-from qa.render import LIKELY
-from qa.suggest import TRIED, suggested_questions
+from qa.suggest import SURE_ENOUGH, TRIED, suggested_questions
 from qa.types import Answer, Citation
 
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
@@ -104,11 +103,11 @@ def test_only_questions_that_their_own_sentence_answers_are_suggested() -> None:
     start, end = NEWS.index("On Monday"), NEWS.index(" It rained")
     director = Citation(passage, NEWS.index("director"), NEWS.index(", said"))
 
-    def says_director(question: str, score: float = LIKELY) -> Answer:
+    def says_director(question: str, score: float = SURE_ENOUGH) -> Answer:
         return Answer(question, score, (Citation(passage, start, end),), director)
 
     assert suggested_questions([document, Document("")], says_director) == ["Who is Maria Santos?"]
-    assert suggested_questions([document], lambda question: says_director(question, LIKELY - 0.01)) == []
+    assert suggested_questions([document], lambda question: says_director(question, SURE_ENOUGH - 0.01)) == []
     assert suggested_questions([document], lambda question: Answer(question, 0.9)) == []
     assert suggested_questions([Document(NEWS + " ")], says_director) == [], "the answer is from another document"
     assert suggested_questions([], says_director) == []
@@ -149,5 +148,5 @@ def test_most_ordinary_documents_get_three_and_every_one_is_answered(tmp_path: P
             counts.append(len(suggested))
             for question in suggested:
                 answer = ask(question, index=index)
-                assert answer.score >= LIKELY and answer.span and answer.span.document_id == document.id
+                assert answer.score >= SURE_ENOUGH and answer.span and answer.span.document_id == document.id
         assert sum(count == 3 for count in counts) >= len(counts) - 1, counts

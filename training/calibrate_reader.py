@@ -2,9 +2,9 @@
 
     python -m training.calibrate_reader --shared FOLDER [--plot docs/risk_coverage.svg]
 
-Fits on questions asked of libraries as `benchmarks/reader.py` builds them: those of `squad2_dev_tune`, with and without
-an answer, of a library that holds their article among others, and all of them again of a library that does not; those
-with an answer count until they are half.
+Fits on questions of `squad2_dev_tune` asked of a library with all of its articles, and again as if their own article
+were not there (`asked.py`); those with an answer count until they are half. The threshold is chosen on these and just
+as much on questions of SQuAD and of Natural Questions that were held back from training, to suit other documents, too.
 The reader is the one that is set (`QUOTEWISE_READER`), and its calibration goes beside its weights.
 """
 
@@ -23,16 +23,20 @@ from benchmarks.reader import (
     Reading,
     balanced,
     cross_fitted,
-    end_to_end,
     fit_calibration,
     probabilities,
     read_examples,
+    sampled,
     set_reader,
 )
 from qa import span_model
 from qa.read import Calibration
 from qa.settings import load_settings
 from qa.span_model import PACKAGED_READER
+from training.asked import FILES, asked, held_back
+
+HELD_BACK = 400
+"""Questions of each other source at most."""
 
 
 def main() -> None:
@@ -43,16 +47,19 @@ def main() -> None:
     parser.add_argument("--plot", type=Path, help="write the risk-coverage curve here, as SVG")
     options = parser.parse_args()
     reader = set_reader()
-    examples = read_examples(options.shared / "data" / "reader" / "squad2_dev_tune.json.gz")
-    ends = list(end_to_end(reader, examples, options.questions))
-    strangers = [r for name, r in ends if name == "stranger"]
-    own = [r for name, r in ends if name == "half"]
-    readings = balanced(own + strangers)
+    data = options.shared / "data" / "reader"
+    tune = read_examples(data / "squad2_dev_tune.json.gz")
+    sources = [list(asked(reader, sampled(tune, options.questions), tune))]
+    for name in FILES:
+        examples, every = held_back(data, name, min(options.questions or HELD_BACK, HELD_BACK))
+        sources.append(list(asked(reader, examples, every)))
+    readings = balanced([r for _, r in sources[0]])
     calibration = fit_calibration(readings)
-    calibration = replace(calibration, threshold=best_threshold(calibration, own, strangers))
+    calibration = replace(calibration, threshold=best_threshold(calibration, sources))
     target = calibration_file()
-    score, lead, bias = (round(weight, 4) for weight in calibration.weights)
-    record = {"score": score, "lead": lead, "bias": bias, "threshold": round(calibration.threshold, 3)}
+    names = ("score", "lead", "behind", "bias")
+    record = {name: round(weight, 4) for name, weight in zip(names, calibration.weights, strict=True)}
+    record |= {"threshold": round(calibration.threshold, 3)}
     target.write_text(json.dumps(record) + "\n", encoding="utf-8")
     print(target, record)
     if options.plot:
@@ -66,23 +73,25 @@ def calibration_file() -> Path:
     return own if name == PACKAGED_READER else Path(name) / "calibration.json"
 
 
-def best_threshold(calibration: Calibration, own: Sequence[Reading], strangers: Sequence[Reading]) -> float:
+def best_threshold(calibration: Calibration, sources: Sequence[Sequence[tuple[str, Reading]]]) -> float:
     """Choose the probability from which answering does most good: the share of questions that is dealt with rightly.
 
     Half of what people ask is taken to have an answer (it counts by token F1 if answered), three eighths to be about
-    something else and one eighth to look answerable without being so (both count if refused).
+    something else and one eighth to look answerable without being so (both count if refused). Each source counts alike.
     """
-    answerable = [r for r in own if r.answerable]
-    likely, tempting, foreign = (
-        probabilities(calibration, some) for some in (answerable, [r for r in own if not r.answerable], strangers)
-    )
-    overlap = np.array([r.f1 for r in answerable])
     grid = np.linspace(0.02, 0.9, 89)
-    good = [
-        4 * float((overlap * (likely >= t)).mean()) + float((tempting < t).mean()) + 3 * float((foreign < t).mean())
-        for t in grid
-    ]
+    good = np.mean([[_good(calibration, readings, t) for t in grid] for readings in sources], axis=0)
     return float(grid[int(np.argmax(good))])
+
+
+def _good(calibration: Calibration, readings: Sequence[tuple[str, Reading]], threshold: float) -> float:
+    """Compute the share of a source's questions that a threshold deals with rightly, in the mix that is supposed."""
+    answerable = [r for _, r in readings if r.answerable]
+    tempting = [r for name, r in readings if name == "own" and not r.answerable]
+    foreign = [r for name, r in readings if name == "stranger"]
+    answered = probabilities(calibration, answerable) >= threshold
+    refused, far = (float((probabilities(calibration, some) < threshold).mean()) for some in (tempting, foreign))
+    return float((np.array([r.f1 for r in answerable]) * answered).mean()) / 2 + refused / 8 + 3 * far / 8
 
 
 def plot(readings: Sequence[Reading]) -> str:

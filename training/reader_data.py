@@ -67,7 +67,7 @@ def load_articles(folder: Path, held_back: bool) -> list[Article]:
             loaded = [{"title": "", "paragraphs": [paragraph]} for entry in loaded for paragraph in entry["paragraphs"]]
         for entry in loaded:
             key = entry["title"] or entry["paragraphs"][0]["context"]
-            if _apart(key) == held_back:
+            if apart(key) == held_back:
                 articles.append(_article(entry))
     return [article for article in articles if article.questions]
 
@@ -77,12 +77,12 @@ def load_novels(folder: Path, held_back: bool) -> list[Article]:
     file = folder / "passages.jsonl.gz"
     if not file.exists():
         return []
-    rows = (row for row in read_rows(file) if row["src"] == "novels" and _apart(row["doc"]) == held_back)
+    rows = (row for row in read_rows(file) if row["src"] == "novels" and apart(row["doc"]) == held_back)
     speaking = [row["text"] for row in rows if made_questions(row["text"])][:: 1 if held_back else NOVELS]
     return [_article({"title": "", "paragraphs": [{"context": text, "qas": []}]}, times=1) for text in speaking]
 
 
-def _apart(key: str) -> bool:
+def apart(key: str) -> bool:
     """Say whether an article is held back from training."""
     return int(sha256(key.encode()).hexdigest(), 16) % HELD_BACK == 0
 
