@@ -32,6 +32,7 @@ from qa.settings import SEEDS
 
 START, FIRST, LOAD = "process start to first response", "page to interactive, right after that", "page to interactive"
 STAGE, WORDS, WHOLE = "Enter to “Searching …”", "Enter to first words of the answer", "Enter to whole answer"
+LATE = "Enter to first words, behind 100 other turns"
 SENT, SERVER = "… of it: until the server has the question", "… of it: the server's work"
 SOURCE, LONG, SHIFT = (
     "click to source at a citation",
@@ -42,6 +43,9 @@ ALL_SHIFT = "layout shift, with what a key moved"
 GOALS = {START: 5_000, FIRST: 2_000, LOAD: 2_000, WORDS: 150, LONG: 1_000, SHIFT: 0}
 CITED = ".qw-turn:last-child figure .qw-open"
 CONVERSATION = 5  # questions of one conversation
+MULTIPLY = """() => { const all = JSON.parse(localStorage["quotewise-conversations"]);
+  for (const talk of Object.values(all)) talk.records = Array(100).fill(talk.records[0]);
+  localStorage["quotewise-conversations"] = JSON.stringify(all); }"""
 LONG_TEXT = 5_000_000  # characters
 
 # When each thing was seen first since the last click or Enter, in milliseconds of the page; painted, not only there.
@@ -106,6 +110,7 @@ def main() -> None:
                 with visited(browser, address, figures, LOAD):
                     pass
             ask_and_open(browser, address, options.rounds, figures)
+            ask_late(browser, address, options.rounds, figures)
             open_long(browser, f"{address}/libraries/long/", options.rounds, figures)
     record = {name: measures(values) for name, values in figures.items()}
     print(table(record))
@@ -218,6 +223,19 @@ def ask_and_open(browser: Browser, address: str, rounds: int, figures: Figures) 
                 page.click(CITED)
                 place[SOURCE].append(seen(page, "source") - page.evaluate("seen.click"))
                 page.keyboard.press("Escape")
+
+
+def ask_late(browser: Browser, address: str, rounds: int, figures: Figures) -> None:
+    """Ask in a conversation that is long already."""
+    with visited(browser, address, defaultdict(list), LOAD) as page:
+        ask(page, QUESTIONS[0], defaultdict(list))
+        page.evaluate(MULTIPLY)
+        page.reload()
+        page.wait_for_function("document.querySelectorAll('.qw-turn').length === 100")
+        for number in range(rounds):
+            late: Figures = defaultdict(list)
+            ask(page, QUESTIONS[number % len(QUESTIONS)], late)
+            figures[LATE] += late[WORDS]
 
 
 def ask(page: Page, question: str, figures: Figures) -> None:

@@ -57,9 +57,11 @@ def test_each_moment_is_seen_in_its_order(address: str, monkeypatch: pytest.Monk
     def measured() -> None:
         with page.browsing(CHROMIUM) as browser:
             page.ask_and_open(browser, address, 2, figures)
+            page.ask_late(browser, address, 2, figures)
 
     with ThreadPoolExecutor(1) as apart:  # in this thread another driver of a browser may run
         apart.submit(measured).result()
+    assert len(figures[page.LATE]) == 2 and min(figures[page.LATE]) > 0
     for number in range(2):
         sent, stage, words, whole = (figures[name][number] for name in (page.SENT, page.STAGE, page.WORDS, page.WHOLE))
         assert sent > 0 and 0 < stage <= words <= whole < 60_000
