@@ -1,4 +1,4 @@
-"""Names of files, addresses and the signs of a markup at the edges of a phrase."""
+"""A phrase is what a person would mark: whole words, numbers, names of files and addresses, no signs of a markup."""
 
 from __future__ import annotations
 
@@ -9,9 +9,30 @@ from hypothesis import strategies as st
 from qa.phrase import phrase
 
 
+def latin(text: str) -> bool:
+    return text.isalnum() and ord(text) < 0x250
+
+
 @pytest.mark.parametrize(
     ("text", "marked", "expected"),
     [
+        ("some 1,000.50 people", "000", "1,000.50"),
+        ("It cost $45 million.", "45 million", "$45 million"),
+        ("about 95% of it", "95", "95%"),
+        ("called it a “grave mistake” then", "“grave mistake", "“grave mistake”"),
+        ('a "grave humanitarian mistake" then', '"grave humanitarian mistake', '"grave humanitarian mistake"'),
+        ("the group (HTS) holds", "group (HTS", "group (HTS)"),
+        ("he said (in 2017 or so) that", "(in 2017", "in 2017"),
+        ("unbelievable", "believ", "unbelievable"),
+        ("Jisr al-Shughour fell", "Shughour", "Shughour"),
+        ("the 1914-18 war", "1914", "1914-18"),
+        ("née Cafe\u0301 Lee", "Cafe", "Cafe\u0301"),
+        ("他出生于北京市", "北京", "北京"),
+        ("שלום עולם", "לום", "שלום"),
+        ("a 👩‍👩‍👧 here", "👩", "👩‍👩‍👧"),
+        ("  spaced  ", "  spaced  ", "spaced"),
+        ("\u200d ", "\u200d", "\u200d"),
+        (" \u0301", " \u0301", "\u0301"),
         ("The file is [`qa/answer.py`](qa/answer.py).", "qa/answer", "qa/answer.py"),
         ("see https://www.example.com/x.", "example", "https://www.example.com/x"),
         ("Mail anna.lee@example.org now", "lee@example", "anna.lee@example.org"),
@@ -28,12 +49,22 @@ from qa.phrase import phrase
         ("a # b", "a # b", "a # b"),
     ],
 )
-def test_a_name_of_a_file_is_whole_and_a_sign_of_markup_is_none_of_the_words(
-    text: str, marked: str, expected: str
-) -> None:
+def test_a_phrase_is_what_a_person_would_mark(text: str, marked: str, expected: str) -> None:
     at = text.index(marked)
     start, end = phrase(text, at, at + len(marked))
     assert text[start:end] == expected
+
+
+@given(st.text(alphabet=st.sampled_from("ab1 .,\"“”()$%'-é\u0301文ش👩\u200d\n"), max_size=40), st.data())
+def test_a_phrase_cuts_no_word_and_no_number(text: str, data: st.DataObject) -> None:
+    first = data.draw(st.integers(0, len(text)))
+    last = data.draw(st.integers(first, len(text)))
+    start, end = phrase(text, first, last)
+    assert 0 <= start <= end <= len(text)
+    if start < end:
+        for edge in (start, end):
+            assert not (latin(text[edge - 1 : edge]) and latin(text[edge : edge + 1]))
+        assert not text[start].isspace() and not text[end - 1].isspace()
 
 
 @given(st.text(alphabet=st.sampled_from("ab1./@:\\#|* \n-"), max_size=60), st.data())

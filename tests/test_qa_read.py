@@ -20,7 +20,6 @@ from index.embed import packaged_folder
 from index.errors import ModelError
 from qa import span_model
 from qa.best_spans import LONGEST_SPAN, Span, best_ranges, distinct
-from qa.phrase import phrase
 from qa.read import PRIOR, UNCALIBRATED, Calibration, SpanReader, behind_the_best
 from qa.sentence_reader import SentenceReader
 from qa.settings import _reader, reader_for
@@ -28,6 +27,7 @@ from qa.signs import Signs
 from qa.span_model import PACKAGED_READER, SpanModel, Window, load_span_model
 from qa.types import Answer
 from tests.fakes import NEWS, HashEmbedder, hits, paragraphs
+from tests.test_qa_phrase import latin
 
 
 def words_as_tokens(logits: dict[str, tuple[float, float]], nulls: Mapping[str, float] = {}) -> SpanReader:
@@ -74,13 +74,9 @@ def check(answer: Answer, document: Document) -> None:
             assert document.text[citation.start : citation.end] == citation.quote
         for edge in (some.span.start, some.span.end):
             before, after = document.text[edge - 1 : edge], document.text[edge : edge + 1]
-            assert not (_latin(before) and _latin(after)), f"{some.short!r} cuts a word"
+            assert not (latin(before) and latin(after)), f"{some.short!r} cuts a word"
     spans = [some.span for some in (answer, *answer.others) if some.span]
     assert len({(span.start, span.end) for span in spans}) == len(spans)
-
-
-def _latin(text: str) -> bool:
-    return text.isalnum() and ord(text) < 0x250
 
 
 # --- decoding -------------------------------------------------------------------------------------------------------
@@ -161,49 +157,6 @@ def test_the_probability_rises_with_score_and_lead_and_falls_behind_a_better_hit
     assert calibration.probability(Signs(2, 4, 0)) == pytest.approx(1 / (1 + np.exp(-1)))
     assert calibration.probability(Signs(2, 4, 1)) == pytest.approx(0.5)
     assert 0 < calibration.probability(Signs(-1e9, 0)) < calibration.probability(Signs(1e9, 10)) < 1 + 1e-12
-
-
-# --- phrases --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "marked", "expected"),
-    [
-        ("some 1,000.50 people", "000", "1,000.50"),
-        ("It cost $45 million.", "45 million", "$45 million"),
-        ("about 95% of it", "95", "95%"),
-        ("called it a “grave mistake” then", "“grave mistake", "“grave mistake”"),
-        ('a "grave humanitarian mistake" then', '"grave humanitarian mistake', '"grave humanitarian mistake"'),
-        ("the group (HTS) holds", "group (HTS", "group (HTS)"),
-        ("he said (in 2017 or so) that", "(in 2017", "in 2017"),
-        ("unbelievable", "believ", "unbelievable"),
-        ("Jisr al-Shughour fell", "Shughour", "Shughour"),
-        ("the 1914-18 war", "1914", "1914-18"),
-        ("née Cafe\u0301 Lee", "Cafe", "Cafe\u0301"),
-        ("他出生于北京市", "北京", "北京"),
-        ("שלום עולם", "לום", "שלום"),
-        ("a 👩‍👩‍👧 here", "👩", "👩‍👩‍👧"),
-        ("  spaced  ", "  spaced  ", "spaced"),
-        ("\u200d ", "\u200d", "\u200d"),
-        (" \u0301", " \u0301", "\u0301"),
-    ],
-)
-def test_a_phrase_is_what_a_person_would_mark(text: str, marked: str, expected: str) -> None:
-    at = text.index(marked)
-    start, end = phrase(text, at, at + len(marked))
-    assert text[start:end] == expected
-
-
-@given(st.text(alphabet=st.sampled_from("ab1 .,\"“”()$%'-é\u0301文ش👩\u200d\n"), max_size=40), st.data())
-def test_a_phrase_cuts_no_word_and_no_number(text: str, data: st.DataObject) -> None:
-    first = data.draw(st.integers(0, len(text)))
-    last = data.draw(st.integers(first, len(text)))
-    start, end = phrase(text, first, last)
-    assert 0 <= start <= end <= len(text)
-    if start < end:
-        for edge in (start, end):
-            assert not (_latin(text[edge - 1 : edge]) and _latin(text[edge : edge + 1]))
-        assert not text[start].isspace() and not text[end - 1].isspace()
 
 
 # --- the trained model ----------------------------------------------------------------------------------------------
