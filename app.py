@@ -1,14 +1,11 @@
-"""Serves the chat: turns clicks and questions in a browser into calls of `qa`, and answers into a page; view only."""
+"""Serves the chat: libraries into pages, and the questions that people ask there into calls of `qa`; view only."""
 
 from __future__ import annotations
 
-import json
 import os
-import time
 import webbrowser
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -16,70 +13,33 @@ import typer
 from starlette.routing import BaseRoute
 
 from index import Index
-from index.errors import UnknownDocument
-from qa import ask, render
+from qa import ask
 from qa.answer import answering
-from qa.follow_up import TURNS as REMEMBERED
-from qa.render_library import adding_html, among_html, documents_html, no_documents_html
+from qa.render import conversation_html
+from qa.render_library import adding_html, documents_html, no_documents_html
 from qa.types import Answer
 from web.api import Api
-from web.asking import Asking, StoppedError
+from web.asking import Asking
 from web.calls import Calls
 from web.command import run
-from web.conversation import Recalled, recall, remember
-from web.export import FORMATS
 from web.failures import caught
 from web.feedback import Feedback
 from web.gate import MCP
 from web.library import Library
 from web.light import gr
 from web.login import Login
-from web.reading import Reading, strings, whole
+from web.reading import Reading
 from web.serve import Shown, launch
 from web.server import Server
 from web.shelf import links_html, paths, shelved
 from web.suggestions import Suggestions
+from web.talking import Stage, Talking
 from web.tools import Tools
 from web.warming import Warming
 
-GONE = "The document that answered this is no longer in the library, or has changed; ask again."
-STOPPED = "Stopped."
-INTERRUPTED = "This was not answered: the connection ended before."
-BRIEF = 0.1  # seconds that a stage lasts at least to be shown: a shorter one cannot be read, and delays the answer
-
-
-# --- what happens when something is clicked or asked ----------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What this server knows of a `talk`: how many turns the page shows of it, and the latest answers, oldest first."""
-
-    talk: str = ""
-    turns: int = 0
-    answers: tuple[Answer, ...] = ()
-
-    def then(self, answer: Answer | None) -> Before:
-        """Go on by one turn, answered or not."""
-        return Before(self.talk, self.turns + 1, (*self.answers, *([answer] if answer else []))[-REMEMBERED:])
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """What is being done for a question that is not answered yet, and what was `found` for it."""
-
-    said: str
-    found: Answer | None = None
-
-
-def _answered(answer: Answer, number: int, seconds: float | None, among: str) -> str:
-    """Show an answer, with what the browser keeps of it."""
-    record = json.dumps(remember(answer, seconds), separators=(",", ":"))
-    return render.answer_html(answer, number, seconds, record, among)
-
 
 class Chat:
-    """What the page asks of a library; the conversation itself lives in the browser's session."""
+    """A library into what its page shows and asks: the steps of an answer, documents, questions to try."""
 
     def __init__(self, index: Index, asking: Asking, editable: bool = True) -> None:
         """Talk about this library; documents can be added and removed on the page of an `editable` one.
@@ -88,7 +48,7 @@ class Chat:
         """
         self._index = index
         self.editable = editable
-        self._asking = asking
+        self._talking = Talking(index, asking, self.steps)
         self._warming = Warming(lambda: ask("Is everything loaded?", index=index))
         self._suggestions = Suggestions(
             index, lambda question: ask(question, index=index), lambda: self._warming.let_pass(asking)
@@ -100,88 +60,8 @@ class Chat:
             return documents_html(self._index.summaries(), self.editable)
         return no_documents_html(failures[0])
 
-    def _among(self, documents: Sequence[str]) -> str:
-        """Name the documents that a question goes to, where it does not go to all."""
-        return among_html(documents, self._index.titles(documents)) if documents else ""
-
-    def _chosen(self, ids: object) -> list[str]:
-        """Read which documents a question goes to; none: to all of them."""
-        chosen = strings(ids)
-        if gone := len(set(chosen)) - len(self._index.titles(chosen)):
-            raise UnknownDocument(
-                f"{gone:,} of the documents that you chose {'is' if gone == 1 else 'are'} no longer in the library; "
-                "ask again, or choose others."
-            )
-        return chosen
-
-    def converse(self, before: Before, event: gr.EventData) -> Iterator[tuple[str, Before]]:
-        """Answer a question, showing what is being done until the answer is there; only its own turn is sent.
-
-        Where the page shows other turns than this server knows of (it was started again), the page's are taken.
-        """
-        since, sent, answer, among = time.perf_counter(), event._data, None, ""
-        question, asked_as = str(sent.get("question", "")), str(sent.get("asked_as", "")) or None
-        talk, number = str(sent.get("talk", ""))[:100], whole(sent.get("number"))
-        asking = str(sent.get("asking", ""))[:100]
-
-        def shown(turn: str) -> str:
-            return render.latest_html(turn, number, asking)
-
-        if (before.talk, before.turns) != (talk, number - 1):
-            kept = recall(sent.get("records"), self._index, REMEMBERED)
-            before = Before(talk, number - 1, tuple(turn.answer for turn in kept if turn.answer))
-        with caught() as failures, suppress(StoppedError):
-            documents = self._chosen(sent.get("documents"))
-            among = self._among(documents)
-            steps = self._steps(question, before.answers, documents, asked_as)
-            for step in self._asking.steps(asking, steps, BRIEF):
-                if isinstance(step, Answer):
-                    answer = step
-                else:
-                    yield shown(render.pending_html(question, number, step.said, among, step.found)), before
-        if answer:
-            turn = _answered(answer, number, time.perf_counter() - since, among)
-        elif failures:
-            turn = render.failure_html(question, number, failures[0])
-        else:
-            turn = render.unanswered_html(question, number, STOPPED, among)
-        yield shown(turn), before.then(answer)
-
-    def abandon(self, event: gr.EventData) -> None:
-        """Stop answering a question."""
-        self._asking.stop(str(event._data.get("asking", ""))[:100])
-
-    def restore(self, event: gr.EventData) -> tuple[str, Before]:
-        """Show a conversation that the browser kept, or begin a new one."""
-        talk, turns = str(event._data.get("talk", ""))[:100], []
-        before = Before(talk)
-        with caught() as failures:
-            for number, kept in enumerate(recall(event._data.get("records"), self._index), 1):
-                turns.append(self._recalled(kept, number))
-                before = before.then(kept.answer)
-            if unanswered := str(event._data.get("unanswered", "")):
-                among = self._among(strings(event._data.get("unanswered_in")))
-                turns.append(render.unanswered_html(unanswered, len(turns) + 1, INTERRUPTED, among))
-                before = before.then(None)
-            return render.conversation_html(turns or [WELCOME], talk, whole(event._data.get("older"))), before
-        return render.conversation_html([render.failure_html("", 1, failures[0])], talk), Before(talk)
-
-    def export(self, event: gr.EventData) -> str:
-        """Write a conversation that the browser keeps as a file, which the browser then saves."""
-        with caught() as failures:
-            answers = [kept.answer for kept in recall(event._data.get("records"), self._index) if kept.answer]
-            name = str(event._data.get("format", "md"))
-            titles = self._index.titles({document for answer in answers for document in answer.documents})
-            return render.file_html(FORMATS.get(name, FORMATS["md"])(answers, titles), f"conversation.{name}")
-        return render.file_html("", failures[0])
-
-    def _recalled(self, kept: Recalled, number: int) -> str:
-        if kept.answer is None:
-            return render.failure_html(kept.question, number, GONE, json.dumps(kept.record))
-        return _answered(kept.answer, number, kept.seconds, self._among(kept.answer.documents))
-
-    def _steps(
-        self, question: str, history: Sequence[Answer], documents: list[str], asked_as: str | None
+    def steps(
+        self, question: str, history: Sequence[Answer], documents: Sequence[str], asked_as: str | None
     ) -> Iterator[Stage | Answer]:
         """Say what is being done, and then the answer; `documents` are those that are asked, none for all."""
         yield Stage(f"Searching {len(self._index):,} passages …" if self._warming.loaded else "Loading the model …")
@@ -195,7 +75,7 @@ class Chat:
         """Give the routes of this library that are not Gradio's."""
         changing = [*Library(self._index).routes(), *Feedback(self._index).routes()] if self.editable else []
         reading = Reading(self._index, self.editable, self._warming.visited)
-        return [*reading.routes(), *self._suggestions.routes(), *changing]
+        return [*self._talking.routes(), *reading.routes(), *self._suggestions.routes(), *changing]
 
     def warm_up(self) -> None:
         """Load the models and find questions to suggest, in the background."""
@@ -232,7 +112,7 @@ fill='%23ffe14d' d='M0 0h8v8H0z'/%3E%3C/svg%3E">"""
 
 
 def build(index: Index, editable: bool = True) -> gr.Blocks:
-    """Lay out the page for a library and wire its events."""
+    """Lay out the page for a library."""
     asking = Asking()
     return _page(Chat(index, asking, editable), Api(index, editable), Calls(asking))
 
@@ -242,22 +122,15 @@ def _page(chat: Chat, api: Api, calls: Calls, shelf: str = "") -> gr.Blocks:
     page: gr.Blocks
     with gr.Blocks(title="Quotewise", analytics_enabled=False, fill_width=True) as page:
         calls.name(api)
-        before = gr.State(Before())
         with gr.Column(elem_id="qw"):
             _html(BAR.format(shelf=shelf), "qw-bar", _asset("feedback.js") if chat.editable else None)
             _html(chat.documents(), "qw-library")
-            conversation = _html(render.conversation_html([WELCOME]), "qw-conversation")
+            _html(conversation_html([WELCOME]), "qw-conversation")
             _html("", "qw-examples", _asset("examples.js"))
             adding = adding_html() if chat.editable else ""
             _html(adding, "qw-adding", _asset("documents.js") + _asset("library.js"))
-            composer = _html(COMPOSER, "qw-composer", "".join(_asset(f"{name}.js") for name in SCRIPTS))
-            latest, file = _html("", "qw-latest"), _html("", "qw-file")
+            _html(COMPOSER, "qw-composer", "".join(_asset(f"{name}.js") for name in SCRIPTS))
             _html(SOURCE, "qw-source")
-        hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
-        composer.ask(chat.converse, before, [latest, before], trigger_mode="multiple", **hidden)
-        composer.stop(chat.abandon, None, None, trigger_mode="multiple", **hidden)
-        composer.restore(chat.restore, None, [conversation, before], **hidden)
-        composer.export(chat.export, None, file, **hidden)
     return page
 
 

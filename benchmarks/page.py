@@ -33,7 +33,7 @@ from qa.settings import SEEDS
 START, FIRST, LOAD = "process start to first response", "page to interactive, right after that", "page to interactive"
 STAGE, WORDS, WHOLE = "Enter to “Searching …”", "Enter to first words of the answer", "Enter to whole answer"
 LATE = "Enter to first words, behind 100 other turns"
-SENT, SERVER = "… of it: until the server has the question", "… of it: the server's work"
+SENT, SERVER = "… of it: until the server has taken the question", "… of it: the server's work"
 SOURCE, LONG, SHIFT = (
     "click to source at a citation",
     "click to 5 MB document at a citation",
@@ -80,10 +80,9 @@ new PerformanceObserver((list) => shifts.push(...list.getEntries().map((one) => 
   .observe({ type: "layout-shift" });
 """
 PARTS = """() => {
-  const joins = performance.getEntriesByType("resource").filter((one) => one.name.includes("queue/join"));
+  const sent = performance.getEntriesByType("resource").filter((one) => one.name.endsWith("/library/ask"));
   const turn = [...document.querySelectorAll(".qw-turn")].at(-1);
-  const join = joins.findLast((one) => one.startTime >= seen.enter && one.startTime <= seen.words);
-  return { joined: join ? join.responseEnd - seen.enter : 0, server: 1000 * JSON.parse(turn.dataset.record).seconds };
+  return { taken: sent.at(-1).responseStart - seen.enter, server: 1000 * JSON.parse(turn.dataset.record).seconds };
 }"""
 
 Figures = defaultdict[str, list[float]]
@@ -244,12 +243,12 @@ def ask(page: Page, question: str, figures: Figures) -> None:
     page.keyboard.insert_text(question)
     page.keyboard.press("Enter")
     whole, words, stage = (seen(page, name) for name in ("whole", "words", "stage"))
+    page.wait_for_timeout(300)
     enter, parts = page.evaluate("seen.enter"), page.evaluate(PARTS)
     for name, moment in ((STAGE, stage), (WORDS, words), (WHOLE, whole)):
         figures[name].append(moment - enter)
-    figures[SENT].append(parts["joined"])
+    figures[SENT].append(parts["taken"])
     figures[SERVER].append(parts["server"])
-    page.wait_for_timeout(300)
     shifts: list[tuple[float, bool]] = page.evaluate("shifts")
     figures[SHIFT].append(sum(value for value, by_key in shifts if not by_key))
     figures[ALL_SHIFT].append(sum(value for value, _ in shifts))

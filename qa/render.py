@@ -209,22 +209,13 @@ def unanswered_html(question: str, number: int, why: str, among: str = "") -> st
     return _turn_html(body, number)
 
 
-def conversation_html(turns: Sequence[str], talk: str = "", older: int = 0) -> str:
-    """Put turns into the live region that screen readers follow; `talk` is the browser's name of what it asked back.
-
-    So many `older` ones are not shown, but can be asked for.
-    """
+def conversation_html(turns: Sequence[str], older: int = 0) -> str:
+    """Put turns into the live region that screen readers follow; so many `older` ones are not shown, but can be."""
     many = f"{older:,} earlier question{'' if older == 1 else 's'}"
     above = f'<p><button type="button" class="qw-older">Show {many}</button></p>' if older > 0 else ""
     return (
-        f'<div class="qw-turns" role="log" aria-live="polite" aria-label="Conversation" data-talk="{escape(talk)}">'
-        f"{above}{''.join(turns)}</div>"
+        f'<div class="qw-turns" role="log" aria-live="polite" aria-label="Conversation">{above}{"".join(turns)}</div>'
     )
-
-
-def latest_html(turn: str, number: int, asking: str) -> str:
-    """Hand the page a turn, which it puts at its place in the conversation: that of the question which it calls so."""
-    return f'<div class="qw-latest" data-number="{number}" data-asking="{escape(asking)}">{turn}</div>'
 
 
 def _turn_html(body: str, number: int, pending: bool = False, record: str = "") -> str:
@@ -330,11 +321,6 @@ def source_name(source: str) -> str:
 
 
 # --- HTML: beside the conversation ---------------------------------------------------------------------------------
-
-
-def file_html(text: str, name: str) -> str:
-    """Hand a file to the page, which saves it; without text, `name` says why there is none."""
-    return f'<div class="qw-saved" hidden data-name="{escape(name)}">{escape(text)}</div>'
 
 
 def examples_html(questions: Sequence[str], title: str = "") -> str:

@@ -14,7 +14,7 @@ from index import Document, Index
 from index.errors import LibraryDamaged
 from tests.fakes import HashEmbedder
 from tests.test_qa_render import Parsed
-from web.reading import LARGEST_BODY, Reading, strings
+from web.reading import LARGEST_BODY, Reading
 
 TEXT = "A bee lives in a hive.\n" * 10_000
 ROUTES = ("documents", "source", "piece/before", "piece/after", "piece/around", "find")
@@ -103,8 +103,3 @@ def test_a_library_that_cannot_be_read_is_said(shown: Shown, monkeypatch: pytest
     assert listed.attributes["data-total"] == ["0"] and "The library is damaged; restore <it>." in listed.text
     assert "qw-failure" in told(client, "source", document="x")
     assert told(client, "find", document="x", query="bee") == "null"
-
-
-def test_of_a_choice_only_ids_are_read() -> None:
-    assert strings(["a", 3, None, ["b"], "c"]) == ["a", "c"]
-    assert strings("abc") == strings(None) == [] and len(strings(["x"] * 1000)) == 200

@@ -1,9 +1,14 @@
-"""The body of a request into bytes, up to a length that its route allows."""
+"""The body of a request into bytes or an object, up to a length that its route allows."""
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+
+Sent = dict[str, Any]
 
 
 async def read_body(request: Request, most: int) -> bytes:
@@ -14,3 +19,24 @@ async def read_body(request: Request, most: int) -> bytes:
         if len(body) > most:
             raise HTTPException(400, "The request is too large.")
     return body
+
+
+async def read_object(request: Request, most: int) -> Sent:
+    """Read a JSON object of so many bytes at most; anything else is refused with status 400."""
+    try:
+        sent = json.loads(await read_body(request, most))
+    except (ValueError, RecursionError) as error:
+        raise HTTPException(400, "The request is not JSON.") from error
+    if not isinstance(sent, dict):
+        raise HTTPException(400, "The request is not a JSON object.")
+    return sent
+
+
+def strings(value: object, most: int) -> list[str]:
+    """Read a list of strings that a browser sent, so many at most, as far as it is one."""
+    return [text for text in value if isinstance(text, str)][:most] if isinstance(value, list) else []
+
+
+def whole(value: object) -> int:
+    """Read a number that a browser sent, 0 where it is none."""
+    return value if isinstance(value, int) else 0

@@ -6,10 +6,8 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
-from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -19,7 +17,7 @@ from qa import render_source
 from qa.find import find_near
 from qa.render_library import MOST_CHOSEN, documents_html, no_documents_html
 
-from .body import read_body
+from .body import Sent, read_object, strings, whole
 from .failures import caught
 
 LARGEST_BODY = 100_000
@@ -30,8 +28,6 @@ LONGEST_WORDS = 200
 
 LONGEST_SOUGHT = 10_000
 """Characters of words that are looked for in a document."""
-
-Sent = dict[str, Any]
 
 
 class Reading:
@@ -56,7 +52,7 @@ class Reading:
     def documents(self, sent: Sent) -> str:
         """List the documents that have some words in their title or source, and say which of the chosen are gone."""
         self._visited()
-        words, chosen = str(sent.get("words", ""))[:LONGEST_WORDS], strings(sent.get("chosen"))
+        words, chosen = str(sent.get("words", ""))[:LONGEST_WORDS], strings(sent.get("chosen"), MOST_CHOSEN)
         with caught() as failures:
             gone = set(chosen) - set(self._index.titles(chosen))
             return documents_html(self._index.summaries(), self._editable, words, gone, whole(sent.get("first")))
@@ -86,32 +82,11 @@ class Reading:
         return json.dumps(found)
 
 
-def strings(value: object) -> list[str]:
-    """Read a list of ids that a browser sent, as far as it is one."""
-    return [text for text in value if isinstance(text, str)][:MOST_CHOSEN] if isinstance(value, list) else []
-
-
-def whole(value: object) -> int:
-    """Read a number that a browser sent, 0 where it is none."""
-    return value if isinstance(value, int) else 0
-
-
 def _route(name: str, give: Callable[[Sent], str]) -> Route:
     """Give the route that answers what a browser sends with a text, which only our own page makes a part of itself."""
 
     async def answer(request: Request) -> Response:
-        body = await read_body(request, LARGEST_BODY)
-        return PlainTextResponse(await run_in_threadpool(give, _read(body)))
+        sent = await read_object(request, LARGEST_BODY)
+        return PlainTextResponse(await run_in_threadpool(give, sent))
 
     return Route(f"/library/{name}", answer, methods=["POST"])
-
-
-def _read(body: bytes) -> Sent:
-    """Read a request."""
-    try:
-        sent = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise HTTPException(400, "The request is not JSON.") from error
-    if not isinstance(sent, dict):
-        raise HTTPException(400, "The request is not a JSON object.")
-    return sent

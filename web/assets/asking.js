@@ -6,42 +6,58 @@ const DRAFT = `quotewise-draft${OF_LIBRARY}`; // what stands in the field when t
 const GONE = "The server does not answer. Nothing is lost: this page goes on by itself when the server is back.";
 const sender = element.querySelector(".qw-send");
 const gone = element.querySelector(".qw-gone");
-const latest = document.getElementById("qw-latest"); // where the server says how far the answer is
-let asking = null; // the question that is being answered: its name, its conversation, and by which server
+let asking = null; // the question that is being answered: its name, its conversation, what was sent, the turn that shows it
 let lookout = null; // the timer that looks after the server meanwhile
 
-function begin(question, documents) { // gives the question a name, by which it can be stopped
+// `turn`: the one in whose place the answer comes; without it, it comes after the others
+function put(question, documents, asked_as, number, turn) {
   const name = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
-  asking = { name, talk, server: null };
+  const sent = { question, documents, asked_as, number, asking: name, records: shownRecords(REMEMBERED) };
+  asking = { name, talk, sent, turn, lost: false, tried: false, stopped: false, abort: new AbortController() };
   sessionStorage.setItem(ASKED, JSON.stringify({ talk, question, documents }));
   sender.textContent = "Stop";
   lookAfterServer();
-  return name;
+  follow(asking);
+}
+
+async function follow(mine) { // shows each turn that the server sends for a question: what it does, and the answer
+  try {
+    const { signal } = mine.abort;
+    const answer = await fetch("library/ask", { method: "POST", headers: HEADERS, body: JSON.stringify(mine.sent), signal });
+    const why = answer.ok ? "" : await answer.text();
+    if (why && asking === mine) take(refused(mine.sent.question, why));
+    for await (const html of lines(answer)) if (asking === mine) take(drawn(html));
+  } catch { /* the connection broke */ }
+  if (asking !== mine) return;
+  if (mine.stopped) return giveUp(mine);
+  mine.lost = true;
+  look();
 }
 
 function unansweredIn(id) { // the question of a conversation that has no answer, if there is one, and where it was asked
   const asked = stored(sessionStorage, ASKED);
-  return asked.talk === id ? { unanswered: String(asked.question), unanswered_in: asked.documents ?? [] } : {};
+  if (asked.talk !== id || asking?.talk === id) return {};
+  return { unanswered: String(asked.question), unanswered_in: asked.documents ?? [] };
 }
 
-function take() { // puts the turn at its place: the others stay as they are, whatever is selected or unfolded there
-  const said = latest.querySelector(".qw-latest");
-  const turn = said?.querySelector(".qw-turn");
-  if (!turn || (asking && said.dataset.asking !== asking.name)) return;
-  if (asking && asking.talk !== talk) return elsewhere(turn);
-  const place = talks.querySelector(".qw-turns");
-  const old = place.querySelectorAll(".qw-turn")[said.dataset.number - 1];
-  place.querySelector(".qw-welcome")?.remove();
-  if (old) old.replaceWith(turn);
-  else place.append(turn);
-  if (turn.getAttribute("aria-busy") === "false") finish();
+function take(turn) { // puts it at its place: the others stay as they are, whatever is selected or unfolded there
+  const answered = turn.getAttribute("aria-busy") === "false";
+  const { record } = turn.dataset;
+  if (asking.talk === talk && !restoring) {
+    if (asking.turn?.isConnected) asking.turn.replaceWith(turn);
+    else turnsPlace().append(turn);
+    turnsPlace().querySelector(".qw-welcome")?.remove();
+  } else if (answered && record) keepIn(asking.talk, JSON.parse(record)); // it will be there when its own is again
+  asking.turn = turn;
+  if (answered) finish();
+  conversationChanged();
 }
 
-function elsewhere(turn) { // another conversation is shown meanwhile: the answer will be there when its own is again
-  if (turn.getAttribute("aria-busy") === "true") return;
-  if (turn.dataset.record) keepIn(asking.talk, JSON.parse(turn.dataset.record));
-  turn.remove();
-  finish();
+function refused(question, why) { // a turn that says why the server did not take the question
+  const turn = make("article", "qw-turn");
+  turn.setAttribute("aria-busy", "false");
+  turn.append(make("h2", "qw-question", question), make("p", "qw-failure", why));
+  return turn;
 }
 
 function finish() {
@@ -49,46 +65,59 @@ function finish() {
   sessionStorage.removeItem(ASKED);
   sender.textContent = "Ask";
   sender.disabled = false;
-  if (gone.hidden) lookout = clearInterval(lookout);
 }
 
 function stop() {
   sender.disabled = true;
-  trigger("stop", { asking: asking.name });
-  setTimeout((name) => { if (asking?.name === name) finish(); }, 10_000, asking.name); // the server is too busy to say so
+  asking.stopped = true;
+  const body = JSON.stringify({ asking: asking.name });
+  fetch("library/stop", { method: "POST", headers: HEADERS, body }).catch(() => { /* it is gone, which will be said */ });
+  setTimeout(giveUp, 10_000, asking);
+}
+
+function giveUp(mine) { // the server is too busy to say that it has stopped
+  if (asking !== mine) return;
+  mine.abort.abort();
+  take(refused(mine.sent.question, "Stopped."));
 }
 
 // --- the server ---
 
-async function identity() { // of the running server; null where none answers
-  try {
-    const answer = await fetch("gradio_api/app_id", { cache: "no-store" });
-    return answer.ok ? String((await answer.json()).app_id) : "";
-  } catch {
-    return null;
-  }
-}
+const isThere = () => fetch("gradio_api/app_id", { cache: "no-store" }).then(() => true, () => false);
 
 function lookAfterServer() {
   lookout ??= setInterval(look, 1000);
 }
 
 async function look() {
-  const found = await identity();
+  const there = await isThere();
   if (!lookout) return;
-  if (found === null) return sayGone();
-  if (asking) asking.server ??= found;
-  if (asking && asking.server !== found) window.location.reload(); // started again meanwhile: it knows nothing of this
-  if (!asking) lookout = clearInterval(lookout);
-  if (gone.hidden) return;
-  gone.hidden = true;
-  sender.disabled = false;
+  if (!there) return sayGone();
+  if (!gone.hidden) {
+    gone.hidden = true;
+    sender.disabled = false;
+  }
+  if (restoring && !awaited.conversation) showTalk(talk);
+  if (asking?.lost) goOn();
+  if (!asking && !restoring) lookout = clearInterval(lookout);
+}
+
+function goOn() { // asks once more by itself: not again and again, for it may be the question that the server dies of
+  const mine = asking;
+  if (!mine.tried) {
+    Object.assign(mine, { lost: false, tried: true });
+    return follow(mine);
+  }
+  const left = sessionStorage.getItem(ASKED);
+  finish();
+  sessionStorage.setItem(ASKED, left);
+  if (mine.talk === talk) showTalk(talk); // with the question, which can be asked again
 }
 
 function sayGone() {
   gone.textContent = GONE;
   gone.hidden = false;
-  const stage = talks.querySelector('[aria-busy="true"] .qw-stage');
+  const stage = asking?.turn?.querySelector(".qw-stage");
   if (stage) stage.textContent = "Interrupted.";
   sender.disabled = true;
 }
@@ -101,9 +130,8 @@ sender.addEventListener("click", (event) => {
 talks.addEventListener("click", (event) => {
   const again = event.target.closest?.(".qw-again");
   const turn = again?.closest(".qw-turn");
-  if (turn) ask(turn.querySelector(".qw-question").textContent, { again: turn === turn.parentElement.lastElementChild });
+  if (turn) ask(turn.querySelector(".qw-question").textContent, { again: turn === turn.parentElement.lastElementChild ? turn : null });
 });
 window.addEventListener("pagehide", () => sessionStorage.setItem(DRAFT, element.querySelector("textarea").value));
 element.querySelector("textarea").value = sessionStorage.getItem(DRAFT) ?? "";
 queueMicrotask(() => fit());
-new MutationObserver(take).observe(latest, { childList: true, subtree: true });

@@ -1,5 +1,5 @@
-// Turns clicks and keys into Gradio events (ask, open), and answers of the server into what is in view.
-// Gradio runs it once, as the js_on_load of the composer, with `element` and `trigger` in scope.
+// Turns clicks and keys into questions and places that open, and answers of the server into what is in view.
+// Gradio runs it once, as the js_on_load of the composer, with `element` in scope.
 
 const page = document.documentElement;
 const textarea = element.querySelector("textarea");
@@ -7,8 +7,6 @@ const conversation = document.getElementById("qw-conversation");
 const toggle = document.querySelector(".qw-library-toggle");
 let turns = 0;
 let lookingBack = 0; // turns that were shown when earlier ones were asked for: the reader stays at the first of them
-let askedAt = -Infinity; // when a question was sent of which the server has not shown anything yet
-const unfolded = new Set();
 
 const narrow = () => window.matchMedia("(max-width: 60rem)").matches;
 const show = (place, visible) => {
@@ -19,21 +17,14 @@ const isOpen = (place) => page.dataset[place] === "open";
 
 // --- asking ---
 
-function busy() {
-  return asking !== null || conversation.querySelector('[aria-busy="true"]') !== null || performance.now() - askedAt < 5000;
-}
-
-// `again`: in the place of the last turn, which has no answer; `askedAs`: what is really searched for
-function ask(question, { again = false, askedAs = "" } = {}) {
-  if (!question.trim() || busy() || waitsForTalk()) return false;
-  askedAt = performance.now();
+// `again`: the turn in whose place the answer comes; `askedAs`: what is really searched for
+function ask(question, { again = null, askedAs = "" } = {}) {
+  if (!question.trim() || asking || restoring) return false;
   show("qwLibrary", false);
   if (narrow()) theSource.close();
   shutMenu();
   const documents = (page.dataset.qwDocuments ?? "").split(" ").filter(Boolean); // none: all of them
-  const number = conversation.querySelectorAll(".qw-turn").length + (again ? 0 : 1);
-  const sent = { talk, question, documents, number, asked_as: askedAs, asking: begin(question, documents) };
-  trigger("ask", { ...sent, records: shownRecords(REMEMBERED) });
+  put(question, documents, askedAs, conversation.querySelectorAll(".qw-turn").length + (again ? 0 : 1), again);
   return true;
 }
 
@@ -52,7 +43,7 @@ function edit(button) { // the question comes back into the field; asking it mak
 }
 
 function lookBack() {
-  if (busy()) return;
+  if (asking) return;
   lookingBack = conversation.querySelectorAll(".qw-turn").length;
   showTalk(talk, Infinity);
 }
@@ -63,12 +54,7 @@ function fit() {
 }
 
 function conversationChanged() {
-  askedAt = -Infinity;
   const articles = conversation.querySelectorAll(".qw-turn");
-  for (const id of unfolded) {
-    const details = document.getElementById(id);
-    if (details && !details.open) details.open = true;
-  }
   const last = articles[articles.length - 1];
   if (articles.length > turns) {
     (articles[articles.length - lookingBack] ?? last).scrollIntoView({ block: "start" });
@@ -85,7 +71,7 @@ const ACTIONS = {
   "qw-open": theSource.open,
   "qw-edit": edit,
   "qw-reword": reword,
-  "qw-new": () => { shutMenu(); if (!busy()) showTalk(newTalk()); textarea.focus(); },
+  "qw-new": () => { shutMenu(); if (!asking) showTalk(newTalk()); textarea.focus(); },
   "qw-menu-opens": openMenu,
   "qw-older": lookBack,
   "qw-example": (button) => ask(button.textContent),
@@ -115,11 +101,6 @@ function onKey(event) {
   }
 }
 
-function onFold(event) { // Gradio redraws the conversation, or closes what it finds open: what was unfolded stays so
-  const details = event.target.closest?.("summary")?.parentElement;
-  if (details?.id) unfolded[details.open ? "delete" : "add"](details.id); // it opens or closes after this
-}
-
 element.querySelector("form").addEventListener("submit", (event) => {
   event.preventDefault();
   send();
@@ -132,9 +113,6 @@ textarea.addEventListener("keydown", (event) => {
 });
 document.addEventListener("click", onClick);
 document.addEventListener("keydown", onKey);
-conversation.addEventListener("click", onFold, true);
-const changes = { childList: true, subtree: true, attributes: true, attributeFilter: ["open"] };
-new MutationObserver(conversationChanged).observe(conversation, changes);
 show("qwLibrary", false);
 show("qwSource", false);
 if (!narrow()) textarea.focus();

@@ -1,5 +1,5 @@
 // Turns files that are chosen or dropped into documents of the library, one after the other, and takes documents out.
-// Gradio runs it once, behind documents.js, as the js_on_load of the place for adding, with `element` and `trigger`.
+// Gradio runs it once, behind documents.js, as the js_on_load of the place for adding, with `element`.
 
 const adding = element.querySelector(".qw-adding");
 const told = element.querySelector(".qw-told");
@@ -152,7 +152,11 @@ async function add(file, name) {
   try {
     const answer = await fetch(`library/add?${new URLSearchParams({ name })}`, { method: "POST", headers: HEADERS, body: file });
     if (!answer.ok) return { status: "failed", name, why: `${name}: ${await answer.text()}` };
-    return await lastLine(answer, (line) => tellProgress(name, line.of ? line.passages / line.of : null));
+    for await (const line of lines(answer)) {
+      if (line.status) return line;
+      tellProgress(name, line.of ? line.passages / line.of : null);
+    }
+    throw new Error("it ended before");
   } catch { // the connection broke, or the file went away meanwhile
     const here = await fetch("library/add", { method: "GET" }).then(() => true, () => false);
     return { status: "failed", name, why: here ? `${name} cannot be read; is it still there?` : LOST, lost: !here };
@@ -172,22 +176,6 @@ async function addSeveral(files) {
     if (lines.at(-1).lost) break;
   }
   return lines;
-}
-
-async function lastLine(answer, progress) {
-  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  for (;;) {
-    const { value, done } = await reader.read();
-    text += value ?? "";
-    const lines = text.split("\n").filter((line) => line);
-    if (done) return JSON.parse(lines[lines.length - 1]);
-    if (text.endsWith("\n") && lines.length) {
-      const line = JSON.parse(lines[lines.length - 1]);
-      if (!line.status) progress(line);
-      text = `${lines[lines.length - 1]}\n`;
-    }
-  }
 }
 
 // --- removing ---

@@ -30,6 +30,16 @@ async function want(kind, look, then) { // `then` gets what the server says, nul
   then(said);
 }
 
+async function* lines(answer) { // what a server sends as lines of JSON, each as soon as it is there
+  let text = "";
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let { value, done } = await reader.read(); !done; { value, done } = await reader.read()) {
+    const whole = (text + value).split("\n");
+    text = whole.pop();
+    for (const line of whole) yield JSON.parse(line);
+  }
+}
+
 function make(tag, className, text = "") { // text, never HTML: names come from anybody
   const made = document.createElement(tag);
   made.className = className;

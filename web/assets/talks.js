@@ -5,12 +5,12 @@ const STORE = `quotewise-conversations${OF_LIBRARY}`;
 const MOST_TALKS = 50;
 const MOST_SHOWN = 100; // turns of a kept conversation that are shown at first
 const REMEMBERED = 12; // turns that a follow-up can mean, as in qa/follow_up.py
+const NOT_SAVED = '{"why": "The server does not answer; nothing is saved."}';
 const talks = document.getElementById("qw-conversation");
-const file = document.getElementById("qw-file");
+const welcome = talks.querySelector(".qw-welcome");
 const menu = element.querySelector(".qw-menu");
 let talk = sessionStorage.getItem(STORE) ?? newTalk(); // the id of the conversation that this tab shows
 let restoring = false; // until the server has shown what was asked back: nothing is kept meanwhile
-let restoredAt = -Infinity; // when that was asked for
 let older = []; // records of the turns before those that are shown
 let lookedAt = ""; // the conversation that was last compared with the storage, and how many turns it had
 
@@ -31,18 +31,16 @@ function keep(all) {
   }
 }
 
+const turnsPlace = () => talks.querySelector(".qw-turns");
 const shownTurns = () => [...talks.querySelectorAll('.qw-turn[aria-busy="false"]')];
 const keptTurns = () => shownTurns().filter((turn) => turn.dataset.record);
 const shownRecords = (most = Infinity) => keptTurns().slice(-most).map((turn) => JSON.parse(turn.dataset.record));
 
 const allRecords = () => [...older, ...shownRecords()];
 
-const waitsForTalk = () => restoring && performance.now() - restoredAt < 5000;
-
 function keepShown() {
-  if (talks.querySelector(".qw-turns")?.dataset.talk === talk) restoring = false;
   const count = older.length + keptTurns().length;
-  if (restoring || !count || lookedAt === `${talk} ${count}`) return; // Gradio redraws often: nothing is read for that
+  if (restoring || !count || lookedAt === `${talk} ${count}`) return;
   lookedAt = `${talk} ${count}`;
   const all = kept();
   if (all[talk]?.records?.length !== count) keep({ ...all, [talk]: { when: Date.now(), records: allRecords() } });
@@ -53,14 +51,34 @@ function keepIn(id, record) {
   keep({ ...all, [id]: { when: Date.now(), records: [...(all[id]?.records ?? []), record] } });
 }
 
+function drawn(html) { // what the server has written, every text of it escaped
+  const made = make("template", "");
+  made.innerHTML = html;
+  return made.content.firstElementChild;
+}
+
 function showTalk(id, most = MOST_SHOWN) {
   const records = kept()[id]?.records ?? [];
+  const left = unansweredIn(id);
   talk = id;
   older = records.slice(0, -most);
   sessionStorage.setItem(STORE, id);
   restoring = true;
-  restoredAt = performance.now();
-  trigger("restore", { talk, records: records.slice(-most), older: older.length, ...unansweredIn(id) });
+  delete awaited.conversation; // nobody looks at that one any more
+  if (!records.length && !left.unanswered) return draw([]);
+  want("conversation", { records: records.slice(-most), older: older.length, ...left }, (html) => {
+    if (html === null) lookAfterServer(); // it asks again
+    else draw([...drawn(html).childNodes]);
+  });
+}
+
+function draw(them) {
+  restoring = false;
+  turnsPlace().replaceChildren(...them);
+  if (asking?.turn && asking.talk === talk) turnsPlace().append(asking.turn);
+  if (!turnsPlace().childElementCount) turnsPlace().append(welcome);
+  if (!lookingBack) turns = 0;
+  conversationChanged();
 }
 
 function forget(id) {
@@ -114,19 +132,19 @@ function exports() {
   return [["md", "Markdown"], ["html", "Web page"], ["json", "JSON"]].map(([format, name]) =>
     choice("qw-choice", name, () => {
       shutMenu();
-      trigger("export", { format, records: allRecords() });
+      want("export", { format, records: allRecords() }, (said) => save(JSON.parse(said ?? NOT_SAVED), `conversation.${format}`));
     }));
 }
 
-function save() { // the server has written the file that was asked for
-  const made = file.querySelector(".qw-saved");
-  if (!made) return;
+function save({ text, why }, name) {
+  if (why) {
+    menu.replaceChildren(make("p", "qw-empty", why));
+    menu.hidden = false;
+    return;
+  }
   const link = make("a", "");
-  link.href = URL.createObjectURL(new Blob([made.textContent], { type: "text/plain;charset=utf-8" }));
-  link.download = made.dataset.name;
-  made.remove();
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+  link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
-
-new MutationObserver(save).observe(file, { childList: true, subtree: true });
