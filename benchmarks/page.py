@@ -85,6 +85,9 @@ PARTS = """() => {
   return { taken: sent.at(-1).responseStart - seen.enter, server: 1000 * JSON.parse(turn.dataset.record).seconds };
 }"""
 
+OPEN = """at => { const button = document.querySelector("#qw-library .qw-open");
+  Object.assign(button.dataset, at); button.click(); }"""  # at once: the list may be drawn again at any time
+
 Figures = defaultdict[str, list[float]]
 
 
@@ -260,8 +263,7 @@ def open_long(browser: Browser, address: str, rounds: int, figures: Figures) -> 
         for number in range(rounds):
             start = LONG_TEXT // (rounds + 1) * (number + 1)
             place = {"kind": "quote", "start": start, "end": start + 50}
-            page.evaluate("at => Object.assign(document.querySelector('#qw-library .qw-open').dataset, at)", place)
-            page.click("#qw-library .qw-open")
+            page.evaluate(OPEN, place)
             figures[LONG].append(seen(page, "source") - page.evaluate("seen.click"))
             page.keyboard.press("Escape")
 

@@ -25,8 +25,11 @@ address = address_of("module")
 def opened(page: Any, line: int) -> None:
     """Open the document at a line, and the search."""
     place = {"kind": "quote", "start": LENGTH * line, "end": LENGTH * line + 20}
-    page.evaluate("at => Object.assign(document.querySelector('#qw-library .qw-open').dataset, at)", place)
-    page.locator("#qw-library .qw-open").click()
+    page.evaluate(
+        """at => { const button = document.querySelector('#qw-library .qw-open');
+             Object.assign(button.dataset, at); button.click(); }""",  # at once: the list may be drawn again at any time
+        place,
+    )
     page.wait_for_selector("#qw-target", state="visible")
     page.keyboard.press("f")
 

@@ -354,10 +354,10 @@ def seconds_to_open(page: Any, number: int, start: int) -> float:
     """Open the document of this number in the list at the sentence, and say how long that took."""
     place = {"kind": "quote", "start": start, "end": start + len(SENTENCE)}
     title = page.locator("#qw-library .qw-title").nth(number).inner_text()
-    set_place = "([at, i]) => Object.assign(document.querySelectorAll('#qw-library .qw-open')[i].dataset, at)"
-    page.evaluate(set_place, [place, number])
+    opens = """([at, i]) => { const button = document.querySelectorAll('#qw-library .qw-open')[i];
+      Object.assign(button.dataset, at); button.click(); }"""  # at once: the list may be drawn again at any time
     started = time.monotonic()
-    page.locator("#qw-library .qw-open").nth(number).click()
+    page.evaluate(opens, [place, number])
     wait_for(page, "#qw-source .qw-title", title)
     page.wait_for_selector("#qw-target", state="visible")
     return time.monotonic() - started
