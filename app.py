@@ -16,13 +16,12 @@ from index import Index
 from qa import ask
 from qa.answer import answering
 from qa.render import conversation_html
-from qa.render_library import adding_html, documents_html, no_documents_html
+from qa.render_library import adding_html
 from qa.types import Answer
 from web.api import Api
 from web.asking import Asking
 from web.calls import Calls
 from web.command import run
-from web.failures import caught
 from web.feedback import Feedback
 from web.gate import MCP
 from web.library import Library
@@ -50,15 +49,14 @@ class Chat:
         self.editable = editable
         self._talking = Talking(index, asking, self.steps)
         self._warming = Warming(lambda: ask("Is everything loaded?", index=index))
+        self._reading = Reading(index, editable, self._warming.visited)
         self._suggestions = Suggestions(
             index, lambda question: ask(question, index=index), lambda: self._warming.let_pass(asking)
         )
 
     def documents(self) -> str:
-        """List the documents."""
-        with caught() as failures:
-            return documents_html(self._index.summaries(), self.editable)
-        return no_documents_html(failures[0])
+        """List the documents, as the page shows them at first."""
+        return self._reading.listed()
 
     def steps(
         self, question: str, history: Sequence[Answer], documents: Sequence[str], asked_as: str | None
@@ -74,8 +72,7 @@ class Chat:
     def routes(self) -> list[BaseRoute]:
         """Give the routes of this library that are not Gradio's."""
         changing = [*Library(self._index).routes(), *Feedback(self._index).routes()] if self.editable else []
-        reading = Reading(self._index, self.editable, self._warming.visited)
-        return [*self._talking.routes(), *reading.routes(), *self._suggestions.routes(), *changing]
+        return [*self._talking.routes(), *self._reading.routes(), *self._suggestions.routes(), *changing]
 
     def warm_up(self) -> None:
         """Load the models and find questions to suggest, in the background."""

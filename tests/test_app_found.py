@@ -25,9 +25,9 @@ address = address_of("module")
 def opened(page: Any, line: int) -> None:
     """Open the document at a line, and the search."""
     place = {"kind": "quote", "start": LENGTH * line, "end": LENGTH * line + 20}
-    page.evaluate(
+    page.evaluate(  # at once: the list may be drawn again at any time
         """at => { const button = document.querySelector('#qw-library .qw-open');
-             Object.assign(button.dataset, at); button.click(); }""",  # at once: the list may be drawn again at any time
+             Object.assign(button.dataset, at); button.click(); }""",
         place,
     )
     page.wait_for_selector("#qw-target", state="visible")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 
@@ -53,9 +53,13 @@ class Reading:
         """List the documents that have some words in their title or source, and say which of the chosen are gone."""
         self._visited()
         words, chosen = str(sent.get("words", ""))[:LONGEST_WORDS], strings(sent.get("chosen"), MOST_CHOSEN)
+        return self.listed(words, chosen, whole(sent.get("first")))
+
+    def listed(self, words: str = "", chosen: Sequence[str] = (), first: int = 0) -> str:
+        """List the documents from the `first` on, so many as are shown at a time."""
         with caught() as failures:
             gone = set(chosen) - set(self._index.titles(chosen))
-            return documents_html(self._index.summaries(), self._editable, words, gone, whole(sent.get("first")))
+            return documents_html(self._index.summaries(), self._editable, words, gone, first)
         return no_documents_html(failures[0])
 
     def source(self, sent: Sent) -> str:

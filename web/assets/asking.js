@@ -22,8 +22,7 @@ function put(question, documents, asked_as, number, turn) {
 
 async function follow(mine) { // shows each turn that the server sends for a question: what it does, and the answer
   try {
-    const { signal } = mine.abort;
-    const answer = await fetch("library/ask", { method: "POST", headers: HEADERS, body: JSON.stringify(mine.sent), signal });
+    const answer = await post("ask", mine.sent, mine.abort.signal);
     const why = answer.ok ? "" : await answer.text();
     if (why && asking === mine) take(refused(mine.sent.question, why));
     for await (const html of lines(answer)) if (asking === mine) take(drawn(html));
@@ -70,8 +69,7 @@ function finish() {
 function stop() {
   sender.disabled = true;
   asking.stopped = true;
-  const body = JSON.stringify({ asking: asking.name });
-  fetch("library/stop", { method: "POST", headers: HEADERS, body }).catch(() => { /* it is gone, which will be said */ });
+  post("stop", { asking: asking.name }).catch(() => { /* it is gone, which will be said */ });
   setTimeout(giveUp, 10_000, asking);
 }
 

@@ -92,10 +92,10 @@ function showAll() {
 
 async function send(turn, about, verdict, word) {
   const { key = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}` } = given()[about] ?? {};
-  const body = JSON.stringify({ key, record: JSON.parse(turn.dataset.record), verdict, word });
+  const record = JSON.parse(turn.dataset.record);
   let line;
   try {
-    const answer = await fetch("library/feedback", { method: "POST", headers: HEADERS, body });
+    const answer = await post("feedback", { key, record, verdict, word });
     line = answer.ok ? await answer.json() : { status: "failed", why: await answer.text() };
   } catch {
     line = { status: "failed", why: "The server does not answer; this is not kept." };

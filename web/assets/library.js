@@ -180,9 +180,9 @@ async function addSeveral(files) {
 
 // --- removing ---
 
-async function post(action, body) {
+async function change(action, sent) {
   try {
-    const answer = await fetch(`library/${action}`, { method: "POST", headers: HEADERS, body: JSON.stringify(body) });
+    const answer = await post(action, sent);
     return answer.ok ? await answer.json() : { status: "failed", why: await answer.text() };
   } catch {
     return { status: "failed", why: LOST };
@@ -190,7 +190,7 @@ async function post(action, body) {
 }
 
 async function remove(id) {
-  const line = await post("remove", { document: id });
+  const line = await change("remove", { document: id });
   if (line.status === "failed") return tell(make("p", "qw-telling", line.why));
   chosen.delete(id);
   renew();
@@ -203,7 +203,7 @@ async function remove(id) {
 
 async function restore(id) {
   tell(make("p", "qw-telling", "Bringing it back …"));
-  const line = await post("restore", { document: id });
+  const line = await change("restore", { document: id });
   tell(make("p", "qw-telling", line.status === "failed" ? line.why : `${line.title} is back.`));
   renew();
 }

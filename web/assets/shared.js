@@ -16,13 +16,15 @@ const HEADERS = { "x-quotewise": "1" }; // without it the server's own routes ar
 const LONGEST_WAIT = 30_000; // milliseconds
 const awaited = {}; // what the server is asked to show, by its kind: a later one takes the place of an earlier one
 
+const post = (action, sent, signal) =>
+  fetch(`library/${action}`, { method: "POST", headers: HEADERS, body: JSON.stringify(sent), signal });
+
 async function want(kind, look, then) { // `then` gets what the server says, null where nothing comes
   const mine = { look };
   awaited[kind] = mine;
   let said = null;
   try {
-    const signal = AbortSignal.timeout(LONGEST_WAIT);
-    const answer = await fetch(`library/${kind}`, { method: "POST", headers: HEADERS, body: JSON.stringify(look), signal });
+    const answer = await post(kind, look, AbortSignal.timeout(LONGEST_WAIT));
     if (answer.ok) said = await answer.text();
   } catch { /* there is no server, or it is too busy */ }
   if (awaited[kind] !== mine) return;
