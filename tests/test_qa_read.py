@@ -16,11 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import Document
+from index.context import in_context
 from index.embed import packaged_folder
 from index.errors import ModelError
 from qa import span_model
 from qa.best_spans import LONGEST_SPAN, Span, best_ranges, distinct
-from qa.read import PRIOR, UNCALIBRATED, Calibration, SpanReader, behind_the_best
+from qa.read import FAR, UNCALIBRATED, Calibration, SpanReader, behind_the_best
 from qa.sentence_reader import SentenceReader
 from qa.settings import _reader, reader_for
 from qa.signs import Signs
@@ -92,10 +93,24 @@ def test_all_passages_are_compared_on_one_scale() -> None:
 def test_a_passage_that_fits_the_question_less_counts_a_little_less() -> None:
     reader = words_as_tokens({"nine": (3, 3), "HTS.": (3.05, 3.05)})
     first, _, last = paragraphs(NEWS)
-    assert reader.read("?", [first, last]).short == "HTS."
-    assert reader.read("?", [first, replace(last, score=0.2)]).short == "nine"
+    assert reader.read("?", [replace(first, score=0.6), replace(last, score=0.6)]).short == "HTS."
+    assert reader.read("?", [replace(first, score=0.6), replace(last, score=0.4)]).short == "nine"
     behind = behind_the_best([replace(first, score=score) for score in (0.5, 1.0, 0.0)])
-    assert behind == pytest.approx([13.8155 * PRIOR, 0, 2 * 13.8155 * PRIOR], rel=1e-3)
+    assert behind == pytest.approx([13.8155, 0, 2 * 13.8155], rel=1e-3)
+
+
+def test_a_passage_that_is_far_behind_is_not_read() -> None:
+    read: list[str] = []
+
+    def windows(_: str, texts: Sequence[str]) -> list[Window]:
+        read.extend(texts)
+        return []
+
+    first, second, third = paragraphs(NEWS)
+    ranked = [replace(first, score=0.9), replace(second, score=0.2), replace(third, score=0.1)]
+    SpanReader(windows).read("?", ranked)
+    assert [FAR - gap > 0 for gap in behind_the_best(ranked)] == [True, True, False]
+    assert read == [in_context(first.passage), in_context(second.passage)]
 
 
 def test_a_span_may_be_longer_than_its_best_words() -> None:
