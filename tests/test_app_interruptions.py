@@ -151,6 +151,48 @@ def test_an_answer_that_comes_while_another_conversation_is_shown_is_kept_in_its
     assert "up to five years" in page.locator(".qw-turn").last.inner_text()
 
 
+def test_an_answer_that_comes_while_its_conversation_is_fetched_again_is_kept(
+    visit: Callable[..., Any], slow: Patient
+) -> None:
+    page = visit()
+    slow.goes_on.set()
+    put(page, "Who is Maria Santos?")
+    page.click(".qw-new")
+    page.wait_for_function("document.querySelectorAll('.qw-turn').length === 0")
+    put(page, WORKER)
+    slow.goes_on.clear()
+    begin(page, QUEEN)
+    page.click("[data-menu=earlier]")
+    page.locator(".qw-choice", has_text="Maria").click()
+    page.wait_for_selector(".qw-question >> text=Maria")
+    held: list[Any] = []
+    page.route("**/library/conversation", lambda route: held.append(route), times=1)
+    page.click("[data-menu=earlier]")
+    page.locator(".qw-choice", has_text="worker").click()
+    slow.goes_on.set()
+    page.wait_for_function("document.querySelector('.qw-send').innerText === 'Ask'")
+    for request in held:
+        request.continue_()
+    page.wait_for_function("document.querySelectorAll('.qw-turn').length === 2")
+    assert page.locator(".qw-question").all_inner_texts() == [WORKER, QUEEN]
+    page.reload()
+    page.wait_for_function("document.querySelectorAll('.qw-turn').length === 2")
+    assert "up to five years" in page.locator(".qw-turn").last.inner_text()
+
+
+def test_of_two_conversations_asked_for_at_once_the_second_is_shown(visit: Callable[..., Any]) -> None:
+    page = visit()
+    for question in (WORKER, QUEEN, "Who is Maria Santos?"):
+        put(page, question)
+        page.click(".qw-new")
+        page.wait_for_selector(".qw-welcome")
+    page.click("[data-menu=earlier]")
+    page.evaluate("document.querySelectorAll('.qw-choice').forEach((choice) => choice.click())")
+    page.wait_for_selector(".qw-question")
+    page.wait_for_timeout(500)
+    assert page.locator(".qw-question").all_inner_texts() == [WORKER], "the last of them"
+
+
 Program = Callable[..., BaseProcess]
 
 

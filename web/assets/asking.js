@@ -42,13 +42,15 @@ function unansweredIn(id) { // the question of a conversation that has no answer
 function take(turn) { // puts it at its place: the others stay as they are, whatever is selected or unfolded there
   const answered = turn.getAttribute("aria-busy") === "false";
   const { record } = turn.dataset;
-  if (asking.talk === talk && !restoring) {
+  const here = asking.talk === talk;
+  if (here && !restoring) {
     if (asking.turn?.isConnected) asking.turn.replaceWith(turn);
     else turnsPlace().append(turn);
     turnsPlace().querySelector(".qw-welcome")?.remove();
   } else if (answered && record) keepIn(asking.talk, JSON.parse(record)); // it will be there when its own is again
   asking.turn = turn;
   if (answered) finish();
+  if (answered && here && restoring) showTalk(talk);
   conversationChanged();
 }
 
