@@ -20,18 +20,18 @@ TEXT = "A bee lives in a hive.\n" * 10_000
 ROUTES = ("documents", "source", "piece/before", "piece/after", "piece/around", "find")
 
 
-@pytest.fixture
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Index, TestClient, list[str]]]:
-    """A library of two documents, a client of its routes, and a note of each time that its list was asked for."""
-    visits: list[str] = []
+Shown = tuple[Index, TestClient]
+visits: list[str] = []  # a note of each time that the list was asked for
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    """A library of two documents, and a client of its routes."""
     with Index.open(tmp_path_factory.mktemp("library"), HashEmbedder()) as index:
         index.add_documents([Document(TEXT, "Bees <b>", "bees.txt"), Document("A wasp.", "Wasps", "wasps.txt")])
         reading = Reading(index, editable=True, visited=lambda: visits.append("visited"))
         with TestClient(Starlette(routes=reading.routes())) as client:
-            yield index, client, visits
-
-
-Shown = tuple[Index, TestClient, list[str]]
+            yield index, client
 
 
 def told(client: TestClient, name: str, **sent: Any) -> str:
@@ -41,7 +41,8 @@ def told(client: TestClient, name: str, **sent: Any) -> str:
 
 
 def test_the_list_is_narrowed_and_says_which_chosen_documents_are_gone(shown: Shown) -> None:
-    index, client, visits = shown
+    index, client = shown
+    visits.clear()
     (wasps,) = index.at("wasps.txt")
     listed = Parsed(told(client, "documents", words="WASP", chosen=[wasps, "gone"]), "qw-documents")
     assert listed.attributes["data-gone"] == ["gone"] and listed.attributes["data-total"] == ["2"]
@@ -50,7 +51,7 @@ def test_the_list_is_narrowed_and_says_which_chosen_documents_are_gone(shown: Sh
 
 
 def test_a_source_is_shown_read_on_and_searched(shown: Shown) -> None:
-    index, client, _ = shown
+    index, client = shown
     (bees,) = index.at("bees.txt")
     place = {"document": bees, "kind": "quote", "start": 115_000, "end": 115_022}
     source = told(client, "source", **place)

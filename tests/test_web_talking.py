@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,19 +23,19 @@ ROUTES = ("ask", "stop", "conversation", "export")
 WHO, SAID = "Who is Maria Santos?", "What did she say?"
 
 
-@pytest.fixture
-def index(tmp_path: Path) -> Iterator[Index]:
-    with Index.open(tmp_path / "library", HashEmbedder()) as library:
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    with Index.open(tmp_path_factory.mktemp("library"), HashEmbedder()) as library:
         library.add_documents([Document(BEES, "Bees <b>", "bees.md"), Document("A wasp.", "Wasps", "wasps.txt")])
         yield library
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def asking() -> Asking:
     return Asking()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(index: Index, asking: Asking) -> Iterator[TestClient]:
     def steps(
         question: str, history: Sequence[Answer], documents: Sequence[str], asked_as: str | None
@@ -85,6 +84,8 @@ def test_a_question_that_was_stopped_says_so(client: TestClient) -> None:
     assert client.post("/library/stop", json={"asking": "mine"}).status_code == 200
     assert "Stopped." in turns(client, WHO, asking="mine")[-1]
     assert "Stopped." not in turns(client, WHO, asking="mine")[-1], "each is stopped once"
+    client.post("/library/stop", json={})
+    assert "Stopped." not in turns(client, WHO)[-1], "a question without a name is nobody's to stop"
 
 
 def test_a_page_that_goes_away_leaves_nobody_waiting(index: Index, asking: Asking) -> None:

@@ -30,7 +30,9 @@ class Asking:
         self._waiting = 0
 
     def stop(self, name: str) -> None:
-        """Stop the question of this name, now or as soon as it comes."""
+        """Stop the question of this name, now or as soon as it comes; one without a name cannot be stopped."""
+        if not name:
+            return
         with self._lock:
             if name not in self._stops:
                 self._early[name] = None
