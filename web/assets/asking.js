@@ -8,6 +8,7 @@ const sender = element.querySelector(".qw-send");
 const gone = element.querySelector(".qw-gone");
 let asking = null; // the question that is being answered: its name, its conversation, what was sent, the turn that shows it
 let lookout = null; // the timer that looks after the server meanwhile
+let looking = false;
 
 // `turn`: the one in whose place the answer comes; without it, it comes after the others
 function put(question, documents, asked_as, number, turn) {
@@ -23,6 +24,7 @@ function put(question, documents, asked_as, number, turn) {
 async function follow(mine) { // shows each turn that the server sends for a question: what it does, and the answer
   try {
     const answer = await post("ask", mine.sent, mine.abort.signal);
+    sayBack();
     const why = answer.ok ? "" : await answer.text();
     if (why && asking === mine) take(refused(mine.sent.question, why));
     for await (const html of lines(answer)) if (asking === mine) take(drawn(html));
@@ -66,6 +68,7 @@ function finish() {
   sessionStorage.removeItem(ASKED);
   sender.textContent = "Ask";
   sender.disabled = false;
+  if (gone.hidden && !restoring) lookout = clearInterval(lookout);
 }
 
 function stop() {
@@ -90,13 +93,13 @@ function lookAfterServer() {
 }
 
 async function look() {
+  if (looking) return;
+  looking = true;
   const there = await isThere();
+  looking = false;
   if (!lookout) return;
   if (!there) return sayGone();
-  if (!gone.hidden) {
-    gone.hidden = true;
-    sender.disabled = false;
-  }
+  sayBack();
   if (restoring && !awaited.conversation) showTalk(talk);
   if (asking?.lost) goOn();
   if (!asking && !restoring) lookout = clearInterval(lookout);
@@ -120,6 +123,12 @@ function sayGone() {
   const stage = asking?.turn?.querySelector(".qw-stage");
   if (stage) stage.textContent = "Interrupted.";
   sender.disabled = true;
+}
+
+function sayBack() {
+  if (gone.hidden) return;
+  gone.hidden = true;
+  sender.disabled = false;
 }
 
 sender.addEventListener("click", (event) => {
