@@ -81,6 +81,8 @@ def best_threshold(calibration: Calibration, sources: Sequence[Sequence[tuple[st
     """
     grid = np.linspace(0.02, 0.9, 89)
     good = np.mean([[_good(calibration, readings, t) for t in grid] for readings in sources], axis=0)
+    near = grid[good >= good.max() - 0.002]
+    print(f"dealt with rightly: {good.max():.3f} at best, and .002 less at most from {near[0]:.2f} to {near[-1]:.2f}")
     return float(grid[int(np.argmax(good))])
 
 
