@@ -88,6 +88,7 @@ class SpanReader:
         self._windows = windows
         self.calibration = calibration
         self.threshold = calibration.threshold if threshold is None else threshold
+        self.far = FAR
 
     def read(self, question: str, hits: Sequence[Hit]) -> Answer:
         """Quote the sentence round the best span, or abstain below the threshold."""
@@ -115,7 +116,8 @@ class SpanReader:
 
     def spans(self, question: str, hits: Sequence[Hit]) -> list[Span]:
         """Give the best spans of every passage that is not far behind, all on one scale, best first."""
-        near = [(hit.passage, behind) for hit, behind in zip(hits, behind_the_best(hits), strict=True) if behind <= FAR]
+        each = zip(hits, behind_the_best(hits), strict=True)
+        near = [(hit.passage, behind) for hit, behind in each if behind <= self.far]
         texts = [in_context(passage) for passage, _ in near]
         found: list[Span] = []
         for window in self._windows(question, texts):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks import passages_read
 from benchmarks.measures import auroc, calibration_error, risk_coverage
 from benchmarks.reader import (
     Reading,
@@ -85,3 +86,17 @@ def test_squad2_f1_rewards_abstaining_only_where_there_is_no_answer() -> None:
     some = [Reading("a", True, its, 0.0, 0.6), Reading("a", False, its, 0.0, 0.0), Reading("a", True, its, 1.0, 1.0)]
     assert squad2_f1(some, np.array([0.9, 0.1, 0.1]), 0.5) == pytest.approx((0.6 + 1 + 0) / 3)
     assert squad2_f1(some, np.array([0.9, 0.9, 0.9]), 0.5) == pytest.approx((0.6 + 0 + 1) / 3)
+
+
+def test_what_reading_fewer_passages_loses_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    questions = [
+        passages_read.Read((0.0, 3.5), best=3.5, answerable=True, right=True, answered=True),
+        passages_read.Read((0.0, 0.5), best=0.0, answerable=True, right=True, answered=True),
+        passages_read.Read((0.0, 9.0), best=9.0, answerable=False, right=False, answered=True),
+        passages_read.Read((0.0, 9.0), best=9.0, answerable=False, right=False, answered=False),
+    ]
+    passages_read.report("some", questions)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "some: 4 questions, 2 with an answer"
+    assert lines[3] == "  up to 3: 1.2 passages; lost: 50.0% right, 25.0% answered wrongly"
+    assert lines[4] == "  up to 4: 1.5 passages; lost: 0.0% right, 25.0% answered wrongly"
