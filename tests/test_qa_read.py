@@ -111,6 +111,9 @@ def test_a_passage_that_is_far_behind_is_not_read() -> None:
     SpanReader(windows).read("?", ranked)
     assert [FAR - gap > 0 for gap in behind_the_best(ranked)] == [True, True, False]
     assert read == [in_context(first.passage), in_context(second.passage)]
+    read.clear()
+    SpanReader(windows).read("?", [replace(first, score=0.01), replace(second, score=0.02), replace(third, score=0.99)])
+    assert read == [in_context(second.passage), in_context(third.passage)], "two at least"
 
 
 def test_a_span_may_be_longer_than_its_best_words() -> None:
