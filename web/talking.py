@@ -38,6 +38,9 @@ BRIEF = 0.1  # seconds that a stage lasts at least to be shown: a shorter one ca
 LARGEST_BODY = 20_000_000
 """Bytes of a request: the records of the longest conversation that is taken back."""
 
+LARGEST_QUESTION = 2_000_000
+"""Bytes of a request that asks: far more than the records that go with it, so that an endless question is told why."""
+
 LONGEST_NAME = 100
 """Characters of the names by which a page calls its questions."""
 
@@ -76,7 +79,7 @@ class Talking:
 
     async def ask(self, request: Request) -> Response:
         """Answer a question with lines of JSON: the HTML of its turn, each time that there is more of it."""
-        turns = self.turns(await read_object(request, LARGEST_BODY))
+        turns = self.turns(await read_object(request, LARGEST_QUESTION))
         lines = (json.dumps(turn) + "\n" for turn in turns)
         return StreamingResponse(lines, media_type="application/x-ndjson", headers=AT_ONCE)
 
@@ -103,7 +106,7 @@ class Talking:
 
     async def stop(self, request: Request) -> Response:
         """Stop answering a question."""
-        sent = await read_object(request, LARGEST_BODY)
+        sent = await read_object(request, LARGEST_QUESTION)
         self._asking.stop(str(sent.get("asking", ""))[:LONGEST_NAME])
         return JSONResponse({})
 
