@@ -1,6 +1,6 @@
 // Turns two small buttons under each answer into verdicts of the library, and shows those that this browser gave.
-// Gradio runs it once, as the js_on_load of the page's bar. Gradio redraws turns: the buttons are put in again, before
-// anything of that is painted.
+// Gradio runs it once, as the js_on_load of the page's bar. The server draws turns without them: they are put in
+// before anything of that is painted.
 
 const VERDICTS = `quotewise-verdicts${OF_LIBRARY}`;
 const MOST_VERDICTS = 500;

@@ -6,7 +6,7 @@ const LONGEST_SHOWN = 120_000; // characters of a document that are on the page 
 const NEAR = 1500; // pixels before an end of what is shown at which more is asked for
 const FAR = 4000; // pixels from what is read beyond which text may be dropped
 let opener = null; // the button that opened the source, or to which it was walked: focus goes back to it
-let openedAt = null; // its turn and its place there, for Gradio may draw the turn again
+let openedAt = null; // its turn and its place there, for the turn may be drawn again
 let nearEnds = null; // tells when an end of what is shown comes near
 
 // --- opening and closing ---
