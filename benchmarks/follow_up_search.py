@@ -39,7 +39,7 @@ from qa.choose import search
 from qa.evaluate import ndcg
 from qa.follow_up import candidates, earlier, resolve
 from qa.settings import open_library
-from qa.subject import turns_away
+from qa.subject import fitting
 from qa.types import Answer
 
 DEPTH = 10
@@ -148,8 +148,7 @@ def searched(index: Index, follow_up: FollowUp, answer: str) -> Searched:
     for question, short in follow_up.turns:
         history.append(said(question, resolve(question, history), short))
     wordings = candidates(follow_up.question, history)
-    if wordings[0] == follow_up.question and turns_away(follow_up.question, earlier(history), index.embedder):
-        wordings = wordings[:1]
+    wordings = fitting(follow_up.question, wordings, earlier(history), index.embedder)
     rankings = {
         "raw": retrieve(follow_up.question, DEPTH, index),
         "wording": retrieve(wordings[0], DEPTH, index),

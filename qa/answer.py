@@ -14,7 +14,7 @@ from .follow_up import candidates, earlier
 from .read import Reader
 from .retrieve import retrieve, stripped
 from .settings import load_settings, open_library, reader_for
-from .subject import subject, turns_away
+from .subject import fitting, subject
 from .types import Answer
 
 READ = 5
@@ -51,9 +51,9 @@ def answering(
     """Answer as `ask` does, in steps: first what was found (hits, no quote yet), then the answer."""
     question = stripped(question)
     index = open_library() if index is None else index
-    wordings, turns = candidates(question, history) if asked_as is None else [stripped(asked_as)], earlier(history)
-    if wordings[0] == question and turns_away(question, turns, index.embedder):
-        wordings = [question]
+    turns = earlier(history)
+    wordings = candidates(question, history) if asked_as is None else [stripped(asked_as)]
+    wordings = fitting(question, wordings, turns, index.embedder)
     chosen = tuple(dict.fromkeys(documents or ()))
     hits, topic = search(question, wordings, READ, index, documents)
     found = Answer(question, hits=tuple(hits), asked_as=wordings[0], about=subject(topic, turns), documents=chosen)

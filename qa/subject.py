@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from index.embed import Embedder
 
+from .follow_up import LONGEST_QUESTION
 from .mentions import Turn, mentions
 from .pronouns import refers
 from .question import ask
@@ -20,8 +21,11 @@ as they were (37 of CAsT) to .87 instead of .78. It costs 1.2 points of the gap 
 out, `What is the Christmas Lottery?`.
 """
 
-LONGEST = 400
-"""Characters of an earlier question that are looked at."""
+
+def fitting(question: str, wordings: Sequence[str], turns: Sequence[Turn], embedder: Embedder) -> list[str]:
+    """Give the wordings of a question that it may mean: only its own where it turns to another subject."""
+    several = len(set(wordings)) > 1 and wordings[0] == question
+    return [question] if several and turns_away(question, turns, embedder) else list(wordings)
 
 
 def turns_away(question: str, turns: Sequence[Turn], embedder: Embedder) -> bool:
@@ -31,7 +35,7 @@ def turns_away(question: str, turns: Sequence[Turn], embedder: Embedder) -> bool
     """
     if not turns or refers(question) or not _names(question) - _spoken_of(turns):
         return False
-    said = dict.fromkeys(turn.question[:LONGEST] for turn in (*turns[:2], turns[-1]))
+    said = dict.fromkeys(turn.question[:LONGEST_QUESTION] for turn in (*turns[:2], turns[-1]))
     own, *others = embedder.embed_queries([question, *said])
     return max(float(own @ other) for other in others) < NEAR
 
@@ -43,7 +47,7 @@ def subject(topic: str, turns: Sequence[Turn]) -> str:
     'Lavrov fighters'
     """
     named = set[str]()
-    for turn in turns:
+    for turn in turns if topic else ():
         asked = ask(turn.question)
         named |= asked.names | asked.focus
         named |= {word.stem for mention in mentions(turn) for word in words(mention.text)}

@@ -73,6 +73,20 @@ def begin(page: Any, question: str) -> None:
     page.wait_for_selector(BUSY)
 
 
+def ask_and_leave(page: Any, slow: Patient) -> None:
+    """Begin a question in a conversation about bees, and show another one, about Maria Santos, meanwhile."""
+    slow.goes_on.set()
+    put(page, "Who is Maria Santos?")
+    page.click(".qw-new")
+    page.wait_for_function("document.querySelectorAll('.qw-turn').length === 0")
+    put(page, WORKER)
+    slow.goes_on.clear()
+    begin(page, QUEEN)
+    page.click("[data-menu=earlier]")
+    page.locator(".qw-choice", has_text="Maria").click()
+    page.wait_for_function("document.querySelector('.qw-question').innerText === 'Who is Maria Santos?'")
+
+
 def test_a_question_is_stopped_and_asked_again(visit: Callable[..., Any], slow: Patient) -> None:
     page = visit()
     send = page.locator(".qw-send")
@@ -129,16 +143,7 @@ def test_an_answer_that_comes_while_another_conversation_is_shown_is_kept_in_its
     visit: Callable[..., Any], slow: Patient
 ) -> None:
     page = visit(expects=LEFT)
-    slow.goes_on.set()
-    put(page, "Who is Maria Santos?")
-    page.click(".qw-new")
-    page.wait_for_function("document.querySelectorAll('.qw-turn').length === 0")
-    put(page, WORKER)
-    slow.goes_on.clear()
-    begin(page, QUEEN)
-    page.click("[data-menu=earlier]")
-    page.locator(".qw-choice", has_text="Maria").click()
-    page.wait_for_function("document.querySelector('.qw-question').innerText === 'Who is Maria Santos?'")
+    ask_and_leave(page, slow)
     assert page.locator(".qw-send").inner_text() == "Stop", "one question at a time"
     slow.goes_on.set()
     page.wait_for_function("document.querySelector('.qw-send').innerText === 'Ask'")
@@ -155,16 +160,7 @@ def test_an_answer_that_comes_while_its_conversation_is_fetched_again_is_kept(
     visit: Callable[..., Any], slow: Patient
 ) -> None:
     page = visit()
-    slow.goes_on.set()
-    put(page, "Who is Maria Santos?")
-    page.click(".qw-new")
-    page.wait_for_function("document.querySelectorAll('.qw-turn').length === 0")
-    put(page, WORKER)
-    slow.goes_on.clear()
-    begin(page, QUEEN)
-    page.click("[data-menu=earlier]")
-    page.locator(".qw-choice", has_text="Maria").click()
-    page.wait_for_selector(".qw-question >> text=Maria")
+    ask_and_leave(page, slow)
     held: list[Any] = []
     page.route("**/library/conversation", lambda route: held.append(route), times=1)
     page.click("[data-menu=earlier]")

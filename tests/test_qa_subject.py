@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Document, Index, load_embedder
+from index.embed import Vectors
 from qa import Answer, ask
 from qa.mentions import Turn
 from qa.retrieve import retrieve
-from qa.subject import subject, turns_away
+from qa.subject import fitting, subject, turns_away
 from tests.fakes import HashEmbedder
 
 HALEY = [Turn("Who is Nikki Haley?", "US ambassador")]
@@ -58,3 +61,14 @@ def test_no_text_raises(question: str, said: list[tuple[str, str]]) -> None:
     turns = [Turn(asked, short) for asked, short in said]
     assert turns_away(question, turns, HashEmbedder()) in (True, False)
     assert isinstance(subject(question, turns), str)
+
+
+def test_nothing_is_embedded_where_there_is_nothing_to_choose() -> None:
+    class Unused(HashEmbedder):
+        def embed_queries(self, texts: Sequence[str]) -> Vectors:
+            raise AssertionError(texts)
+
+    question = "Who painted the Mona Lisa?"
+    assert fitting(question, [question], HALEY, Unused()) == [question]
+    assert fitting(question, [question, question], HALEY, Unused()) == [question, question]
+    assert fitting(question, ["Who painted it?", "it Haley"], HALEY, Unused()) == ["Who painted it?", "it Haley"]

@@ -1,12 +1,16 @@
-"""The body of a request into bytes or an object, up to a length that its route allows."""
+"""The body of a request into bytes or an object, up to a length that its route allows, and that into a text."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 Sent = dict[str, Any]
 
@@ -30,6 +34,19 @@ async def read_object(request: Request, most: int) -> Sent:
     if not isinstance(sent, dict):
         raise HTTPException(400, "The request is not a JSON object.")
     return sent
+
+
+def text_route(name: str, give: Callable[[Sent], str], most: int) -> Route:
+    """Give the route that answers what a browser sends with a text, which only our own page makes a part of itself.
+
+    It lies below `/library/`, and takes so many bytes at most.
+    """
+
+    async def answer(request: Request) -> Response:
+        sent = await read_object(request, most)
+        return PlainTextResponse(await run_in_threadpool(give, sent))
+
+    return Route(f"/library/{name}", answer, methods=["POST"])
 
 
 def strings(value: object, most: int) -> list[str]:

@@ -7,9 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from index import Index
@@ -17,7 +14,7 @@ from qa import render_source
 from qa.find import find_near
 from qa.render_library import MOST_CHOSEN, documents_html, no_documents_html
 
-from .body import Sent, read_object, strings, whole
+from .body import Sent, strings, text_route, whole
 from .failures import caught
 
 LARGEST_BODY = 100_000
@@ -41,13 +38,13 @@ class Reading:
 
     def routes(self) -> list[Route]:
         """Give the routes, all below `/library/`."""
-        pieces = [_route(f"piece/{side}", partial(self.piece, side)) for side in ("before", "after", "around")]
-        return [
-            _route("documents", self.documents),
-            _route("source", self.source),
-            *pieces,
-            _route("find", self.find),
-        ]
+        given: dict[str, Callable[[Sent], str]] = {
+            "documents": self.documents,
+            "source": self.source,
+            **{f"piece/{side}": partial(self.piece, side) for side in ("before", "after", "around")},
+            "find": self.find,
+        }
+        return [text_route(name, give, LARGEST_BODY) for name, give in given.items()]
 
     def documents(self, sent: Sent) -> str:
         """List the documents that have some words in their title or source, and say which of the chosen are gone."""
@@ -84,13 +81,3 @@ class Reading:
             text = self._index.document(str(sent.get("document", ""))).text
             found = asdict(find_near(text, str(sent.get("query", ""))[:LONGEST_SOUGHT], render_source.here(sent)))
         return json.dumps(found)
-
-
-def _route(name: str, give: Callable[[Sent], str]) -> Route:
-    """Give the route that answers what a browser sends with a text, which only our own page makes a part of itself."""
-
-    async def answer(request: Request) -> Response:
-        sent = await read_object(request, LARGEST_BODY)
-        return PlainTextResponse(await run_in_threadpool(give, sent))
-
-    return Route(f"/library/{name}", answer, methods=["POST"])

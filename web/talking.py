@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from index import Index
@@ -25,7 +24,7 @@ from qa.render_library import MOST_CHOSEN, among_html
 from qa.types import Answer
 
 from .asking import Asking, StoppedError
-from .body import Sent, read_object, strings, whole
+from .body import Sent, read_object, strings, text_route, whole
 from .conversation import Recalled, recall, remember
 from .export import FORMATS
 from .failures import caught
@@ -73,8 +72,8 @@ class Talking:
         return [
             Route("/library/ask", self.ask, methods=["POST"]),
             Route("/library/stop", self.stop, methods=["POST"]),
-            Route("/library/conversation", self.conversation, methods=["POST"]),
-            Route("/library/export", self.export, methods=["POST"]),
+            text_route("conversation", self.conversation, LARGEST_BODY),
+            text_route("export", self.export, LARGEST_BODY),
         ]
 
     async def ask(self, request: Request) -> Response:
@@ -110,12 +109,8 @@ class Talking:
         self._asking.stop(str(sent.get("asking", ""))[:LONGEST_NAME])
         return JSONResponse({})
 
-    async def conversation(self, request: Request) -> Response:
+    def conversation(self, sent: Sent) -> str:
         """Show a conversation that the browser kept."""
-        sent = await read_object(request, LARGEST_BODY)
-        return PlainTextResponse(await run_in_threadpool(self._conversation, sent))
-
-    def _conversation(self, sent: Sent) -> str:
         unanswered = str(sent.get("unanswered", ""))
         with caught() as failures:
             kept = recall(sent.get("records"), self._index)
@@ -126,17 +121,13 @@ class Talking:
             return render.conversation_html(turns, whole(sent.get("older")))
         return render.conversation_html([render.failure_html("", 1, failures[0])])
 
-    async def export(self, request: Request) -> Response:
-        """Write a conversation that the browser keeps as a file, which the browser then saves."""
-        sent = await read_object(request, LARGEST_BODY)
-        return JSONResponse(await run_in_threadpool(self._export, sent))
-
-    def _export(self, sent: Sent) -> dict[str, str]:
+    def export(self, sent: Sent) -> str:
+        """Write a conversation that the browser keeps as a file, which the browser then saves: JSON of its text."""
         with caught() as failures:
             answers = [kept.answer for kept in recall(sent.get("records"), self._index) if kept.answer]
             titles = self._index.titles({document for answer in answers for document in answer.documents})
-            return {"text": FORMATS.get(str(sent.get("format")), FORMATS["md"])(answers, titles)}
-        return {"why": failures[0]}
+            return json.dumps({"text": FORMATS.get(str(sent.get("format")), FORMATS["md"])(answers, titles)})
+        return json.dumps({"why": failures[0]})
 
     def _recalled(self, kept: Recalled, number: int) -> str:
         if kept.answer is None:

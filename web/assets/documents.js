@@ -198,7 +198,7 @@ async function saveTitle() {
   const { id, before, title } = retitling;
   if (title.trim() === before) return stopRetitling();
   tell(make("p", "qw-telling", `Renaming ${before} …`));
-  const line = await change("rename", { document: id, title });
+  const line = await outcomeOf("rename", { document: id, title }, LOST);
   if (line.status === "failed") return tell(make("p", "qw-telling", line.why));
   if (retitling?.id === id) {
     returning = document.activeElement?.matches(".qw-retitle") ? id : null;

@@ -93,13 +93,7 @@ function showAll() {
 async function send(turn, about, verdict, word) {
   const { key = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}` } = given()[about] ?? {};
   const record = JSON.parse(turn.dataset.record);
-  let line;
-  try {
-    const answer = await post("feedback", { key, record, verdict, word });
-    line = answer.ok ? await answer.json() : { status: "failed", why: await answer.text() };
-  } catch {
-    line = { status: "failed", why: "The server does not answer; this is not kept." };
-  }
+  const line = await outcomeOf("feedback", { key, record, verdict, word }, "The server does not answer; this is not kept.");
   if (line.status !== "failed") note(about, verdict ? { key, verdict, word } : null);
   else open.delete(about);
   for (const shown of talks.querySelectorAll(".qw-turn[data-record]")) {

@@ -180,17 +180,8 @@ async function addSeveral(files) {
 
 // --- removing ---
 
-async function change(action, sent) {
-  try {
-    const answer = await post(action, sent);
-    return answer.ok ? await answer.json() : { status: "failed", why: await answer.text() };
-  } catch {
-    return { status: "failed", why: LOST };
-  }
-}
-
 async function remove(id) {
-  const line = await change("remove", { document: id });
+  const line = await outcomeOf("remove", { document: id }, LOST);
   if (line.status === "failed") return tell(make("p", "qw-telling", line.why));
   chosen.delete(id);
   renew();
@@ -203,7 +194,7 @@ async function remove(id) {
 
 async function restore(id) {
   tell(make("p", "qw-telling", "Bringing it back …"));
-  const line = await change("restore", { document: id });
+  const line = await outcomeOf("restore", { document: id }, LOST);
   tell(make("p", "qw-telling", line.status === "failed" ? line.why : `${line.title} is back.`));
   renew();
 }

@@ -19,6 +19,15 @@ const awaited = {}; // what the server is asked to show, by its kind: a later on
 const post = (action, sent, signal) =>
   fetch(`library/${action}`, { method: "POST", headers: HEADERS, body: JSON.stringify(sent), signal });
 
+async function outcomeOf(action, sent, lost) { // what became of it; `lost` says why nothing did where the server is gone
+  try {
+    const answer = await post(action, sent);
+    return answer.ok ? await answer.json() : { status: "failed", why: await answer.text() };
+  } catch {
+    return { status: "failed", why: lost };
+  }
+}
+
 async function want(kind, look, then) { // `then` gets what the server says, null where nothing comes
   const mine = { look };
   awaited[kind] = mine;

@@ -5,7 +5,7 @@ const STORE = `quotewise-conversations${OF_LIBRARY}`;
 const MOST_TALKS = 50;
 const MOST_SHOWN = 100; // turns of a kept conversation that are shown at first
 const REMEMBERED = 12; // turns that a follow-up can mean, as in qa/follow_up.py
-const NOT_SAVED = '{"why": "The server does not answer; nothing is saved."}';
+const NOT_SAVED = { why: "The server does not answer; nothing is saved." };
 const talks = document.getElementById("qw-conversation");
 const welcome = talks.querySelector(".qw-welcome");
 const menu = element.querySelector(".qw-menu");
@@ -132,7 +132,7 @@ function exports() {
   return [["md", "Markdown"], ["html", "Web page"], ["json", "JSON"]].map(([format, name]) =>
     choice("qw-choice", name, () => {
       shutMenu();
-      want("export", { format, records: allRecords() }, (said) => save(JSON.parse(said ?? NOT_SAVED), `conversation.${format}`));
+      want("export", { format, records: allRecords() }, (said) => save(said ? JSON.parse(said) : NOT_SAVED, `conversation.${format}`));
     }));
 }
 
