@@ -44,9 +44,9 @@ def phrase(text: str, start: int, end: int) -> tuple[int, int]:
     while _joined(text, end):
         end += 1
     start, end = _uncut(text, start)[0], _uncut(text, end)[1]
-    if start and text[start - 1] in _UNITS_BEFORE:
+    if start and text[start - 1] in _UNITS_BEFORE and text[start] not in _UNITS_BEFORE:
         start -= 1
-    if end < len(text) and text[end] in _UNITS_AFTER:
+    if end < len(text) and text[end] in _UNITS_AFTER and text[end - 1] not in _UNITS_AFTER:
         end += 1
     inner = _stripped(text, *_closed(text, start, end))
     return inner if inner[0] < inner[1] else (start, end)

@@ -82,3 +82,7 @@ def test_signs_and_addresses_take_nothing_that_was_marked_of_words(text: str, da
 def test_a_long_line_of_addresses_is_no_burden() -> None:
     text = "a/" * 500_000 + "b.c"
     assert phrase(text, 400_000, 400_001) == (400_000, 400_001)
+
+
+def test_of_several_signs_of_a_unit_the_nearest_is_taken() -> None:
+    assert phrase("1##1", 3, 4) == phrase("1##1", 2, 4) == (2, 4)
