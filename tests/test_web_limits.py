@@ -22,7 +22,7 @@ from web.limits import BusyError, Deadline, TooLongError, Turnstile
 
 
 def test_no_more_are_let_through_at_once_and_all_get_their_turn() -> None:
-    lock, inside, most, order = threading.Lock(), 0, 0, []
+    lock, full, inside, most, order = threading.Lock(), threading.Event(), 0, 0, []
 
     def work(number: int) -> int:
         nonlocal inside, most
@@ -30,6 +30,9 @@ def test_no_more_are_let_through_at_once_and_all_get_their_turn() -> None:
             inside += 1
             most = max(most, inside)
             order.append(number)
+            if inside == 3:
+                full.set()
+        assert full.wait(60)
         time.sleep(0.01)
         with lock:
             inside -= 1
