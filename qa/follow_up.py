@@ -8,6 +8,7 @@ from .ellipsis import beside, complete
 from .listed import listed
 from .mentions import Turn
 from .pronouns import replace_pronouns
+from .question import AUXILIARY
 from .topic import TELLING, content_words, left_out
 from .types import Answer
 from .words import words
@@ -17,6 +18,9 @@ LONGEST_QUESTION = 400
 
 LONGEST_ANTECEDENT = 8
 """Words of an earlier answer that a pronoun can stand for."""
+
+CLAUSE = AUXILIARY | {"not"}
+"""Words, in lower case, that make an answer a clause."""
 
 TURNS = 12
 """Earlier turns that are searched for an antecedent."""
@@ -61,9 +65,13 @@ def earlier(history: Sequence[Answer]) -> list[Turn]:
 
 
 def _antecedent(answer: Answer) -> str:
-    """Take the short answer of a turn where it is short enough to stand for a pronoun."""
+    """Take the short answer of a turn where it can stand for a pronoun: it is short, and no clause.
+
+    Nobody means `Syria and Russia not to use chemical weapons` by `them`.
+    """
     short = " ".join(answer.short.split()).strip(" .,;:!?\"“”'")
-    return short if 0 < len(words(short)) <= LONGEST_ANTECEDENT else ""
+    said = [word.text for word in words(short)]
+    return short if 0 < len(said) <= LONGEST_ANTECEDENT and not CLAUSE.intersection(said) else ""
 
 
 def _with_topic(question: str, turn: Turn) -> str:

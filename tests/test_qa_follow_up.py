@@ -175,6 +175,14 @@ def test_an_abstention_lends_its_question_and_no_answer() -> None:
     assert resolve("How old is he?", [turn("Who does Russia support?", "Bashar Assad")]) == "How old is Bashar Assad?"
 
 
+def test_an_answer_that_is_a_clause_is_nothing_to_stand_for_a_pronoun() -> None:
+    urged = turn("What did Nikki Haley urge?", "Syria and Russia not to use chemical weapons")
+    assert "chemical" not in resolve("Who recorded them?", [urged])
+    assert "Syria" not in resolve("How old is she?", [urged, turn("Who recorded them?", asked_as="Who recorded them?")])
+    smith = turn("Who sang in Paris?", "Will Smith")
+    assert resolve("How old is he?", [smith]) == "How old is Will Smith?", "a name is not a verb"
+
+
 def test_without_a_fitting_antecedent_the_topic_is_named() -> None:
     resolved = resolve("How old is she?", [turn("How many strikes were recorded?", "45")])
     assert resolved == "How old is she (strikes recorded)?"
