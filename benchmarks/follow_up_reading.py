@@ -6,7 +6,8 @@ Two kinds of questions that `qa.follow_up` rewords. *Stand-alone* ones are SQuAD
 their answers, of the same article or of another one: they mean what they say, so the raw question should be read, and a
 rewording of it is a mistake. *Follow-ups* are CANARD's, of which those count that a person rewrote: the resolved
 question should be read. An answer is right where it overlaps the gold answer (SQuAD) or lies in what was said (CANARD);
-where there is none, an abstention is.
+where there is none, an abstention is. Those that keep their words (`kept`) are read by what is found with the
+conversation's topic (`resolved`, as shipped) and by what their own words find (`raw`).
 
 Ways: `resolved`, `raw`; `refused`, as shipped: the raw question where the resolved one is refused and the raw one may
 stand alone (`qa.choose.stands_alone`); and the `higher` probability of both, where raw leads by a margin, for every
@@ -31,9 +32,10 @@ from qa import Answer, retrieve
 from qa.answer import READ
 from qa.choose import search, stands_alone
 from qa.evaluate import RIGHT_F1, exact_match, f1
-from qa.follow_up import candidates, resolve
+from qa.follow_up import candidates, earlier, resolve
 from qa.pronouns import refers, refers_inside
 from qa.settings import open_library, reader_for
+from qa.subject import fitting
 
 BEFORE = 3
 """Questions at most that are asked before one of SQuAD's."""
@@ -86,11 +88,14 @@ def main() -> None:
         index.add_documents(
             Document(p["context"], a["title"].replace("_", " ")) for a in articles for p in a["paragraphs"]
         )
-        report("stand-alone", read_both(index, list(squad(articles, rng))[: options.questions], inside=False))
+        asked = list(squad(articles, rng))[: options.questions]
+        report("stand-alone", read_both(index, asked, inside=False))
+        report("stand-alone, kept", read_both(index, asked, inside=False, reworded=False))
     with library(data, options.cache, 8_000) as index:
         spoken = list(follow_ups(data / "followup"))
         rng.shuffle(spoken)
         report("follow-ups", read_both(index, spoken[: options.questions], inside=True))
+        report("follow-ups, kept", read_both(index, spoken[: options.questions], inside=True, reworded=False))
 
 
 def squad(
@@ -120,15 +125,18 @@ def follow_ups(folder: Path) -> Iterator[Asked]:
             yield Asked(follow_up, (answer,), fitted_on(follow_up))
 
 
-def read_both(index: Index, questions: Sequence[Asked], inside: bool) -> list[Both]:
-    """Read those of the questions that are reworded in both wordings; right is what lies `inside` a gold answer."""
+def read_both(index: Index, questions: Sequence[Asked], inside: bool, reworded: bool = True) -> list[Both]:
+    """Read those of the questions that are reworded in both wordings; right is what lies `inside` a gold answer.
+
+    Or read those that keep their words, by what is found with the conversation's topic and by what they find alone.
+    """
     reader, found = reader_for(index.embedder), []
     for asked in questions:
         question, history = asked.follow_up.question, list[Answer]()
-        for earlier, short in asked.follow_up.turns:
-            history.append(said(earlier, resolve(earlier, history), short))
-        wordings = candidates(question, history)
-        if wordings[0] == question:
+        for before, short in asked.follow_up.turns:
+            history.append(said(before, resolve(before, history), short))
+        wordings = fitting(question, candidates(question, history), earlier(history), index.embedder)
+        if (wordings[0] != question) != reworded:
             continue
         raw_hits = retrieve(question, READ, index)
         judge = partial(judged, asked.golds, inside)

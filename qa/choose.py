@@ -19,6 +19,15 @@ DEPTH = 20
 OWN = 0.25
 """What the ranking of a question's own wording counts beside each with a topic, which holds its words too."""
 
+SURE = 0.5
+"""The probability that a question's own best passage is relevant from which it needs no topic.
+
+Of SQuAD's questions that stand in the middle of a conversation, put to all articles or to their own, 426 of 617 are
+answered rightly by their own words, 414 with a topic, and 422 with this rule; of 583 without an answer 349, 354 and
+353 are refused. Of 343 of CANARD's follow-ups as many are answered rightly with the rule as without it, and one less
+wrongly; there as here, .4 and .7 give the same within two questions.
+"""
+
 SPOKEN_OF, SHARE = 3, 0.75
 """Words, and the share of its words, that a question has in common with a passage at least if it means what it says."""
 
@@ -35,16 +44,21 @@ def search(
 ) -> Found:
     """Give the k passages that best fit a question; the first wording is its own, the others name a topic beside it.
 
-    A wording that comes again counts again, and so does the own one, of which a topic is then no part.
+    A wording that comes again counts again, and so does the own one, of which a topic is then no part. A question whose
+    words, as it was asked, are `SURE` of their best passage is about that one. The words of the topic are told where
+    another passage is the best by them.
     """
     counts = Counter(wordings)
     if len(counts) == 1:
         return Found(retrieve(wordings[0], k, index, documents), "")
     rankings = retrieve_each(list(counts), max(k, DEPTH), index, documents)
+    own, as_asked = rankings[0], question == wordings[0]
+    if as_asked and own and own[0].score > SURE:
+        return Found(own[:k], "")
     weights = [OWN + counts[wordings[0]] - 1, *list(counts.values())[1:]]
-    hits = together(rankings, weights, question == wordings[0] and names_something(question))[:k]
-    own = {hit.passage.id for hit in rankings[0][:k]}
-    return Found(hits, "" if own == {hit.passage.id for hit in hits} else about(wordings))
+    hits = together(rankings, weights, as_asked and names_something(question))[:k]
+    best = [hit.passage.id for hit in hits[:1]]
+    return Found(hits, "" if best == [hit.passage.id for hit in own[:1]] else about(wordings))
 
 
 def together(rankings: Sequence[Sequence[Hit]], weights: Sequence[float], named: bool = False) -> list[Hit]:

@@ -10,7 +10,7 @@ import pytest
 
 from index import Document, Hit, Index, Passage
 from qa import Answer, Citation, ask
-from qa.choose import OWN, about, search, stands_alone, together
+from qa.choose import OWN, SURE, about, search, stands_alone, together
 from qa.follow_up import candidates
 from qa.retrieve import retrieve
 
@@ -82,12 +82,22 @@ def test_a_wording_that_comes_again_counts_again(index: Index) -> None:
 
 def test_the_topic_is_named_only_where_it_changes_what_is_found(index: Index) -> None:
     question = "Where does it sleep?"
-    wordings = [question, "Where does it sleep (old dogs)?", "Where does it sleep (dogs)?"]
-    own, found = retrieve(question, 1, index), search(question, wordings, 1, index)
-    assert (found.about == "old dogs") == (own[0].passage.id != found.hits[0].passage.id)
-    everything = len(index)
-    assert search(question, wordings, everything, index).about == "", "the same passages, in whatever order"
-    assert about(wordings) == "old dogs" and about([question]) == ""
+    wordings = [question, "Where does it sleep (black cats mat)?", "Where does it sleep (cats)?"]
+    own, found = retrieve(question, 3, index), search(question, wordings, 3, index)
+    assert own[0].passage != found.hits[0].passage and found.about == "black cats mat"
+    asked = "Where does the black cat sit?"
+    assert search(asked, [asked, f"{asked} (dogs)"], 3, index).about == "", "the best passage is its own"
+    assert about(wordings) == "black cats mat" and about([question]) == ""
+
+
+def test_a_question_that_is_sure_of_its_own_passage_needs_no_topic(index: Index) -> None:
+    asked, topic = "The cat sat on the mat and it was black, where was that?", "Where do whales sing?"
+    own = retrieve(asked, 3, index)
+    assert own[0].score > SURE and search(asked, [asked, topic], 3, index) == (own, "")
+    assert search("Where was that?", [asked, topic], 3, index).hits != own, "one that was reworded may still need it"
+    vague = "Where is that?"
+    own = retrieve(vague, 3, index)
+    assert own[0].score <= SURE and search(vague, [vague, topic], 3, index).hits != own
 
 
 def test_the_candidates_name_the_first_and_the_last_topic() -> None:
