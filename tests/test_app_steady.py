@@ -54,7 +54,7 @@ def test_a_slow_answer_shifts_nothing_either(visit: Callable[..., Any], monkeypa
     put(page, "Who is Maria Santos?")
     monkeypatch.setattr(app, "answering", partial(answering, reader=Slow()))
     page.focus("textarea")
-    page.keyboard.insert_text("How long does a queen live?")
+    page.keyboard.insert_text("What did she say?")
     page.keyboard.press("Enter")
     page.wait_for_selector('.qw-turn[aria-busy="true"] >> text=Reading the nearest')
     asked = page.locator(".qw-turn:nth-child(2) .qw-asked").inner_text()  # what it is understood as comes first
