@@ -11,6 +11,7 @@ from index.context import split_in_context
 from .choose import search, stands_alone
 from .cite import checked
 from .follow_up import candidates, earlier
+from .keywords import spelled_out
 from .read import Reader
 from .retrieve import retrieve, stripped
 from .settings import load_settings, open_library, reader_for
@@ -60,13 +61,21 @@ def answering(
     yield found
     reader = reader or reader_for(index.embedder)
     answer = _read(found, index, reader)
-    if answer.abstained and asked_as is None and question != found.asked_as:
-        raw = tuple(retrieve(question, READ, index, documents))
-        unresolved = replace(found, hits=raw, asked_as=question, about="")
-        if stands_alone(question, unresolved.hits):
-            second = _read(unresolved, index, reader)
-            answer = answer if second.abstained else second
+    if answer.abstained and asked_as is None:
+        seconds = (_read(other, index, reader) for other in _otherwise(found, index))
+        answer = max((second for second in seconds if not second.abstained), key=lambda a: a.score, default=answer)
     yield answer
+
+
+def _otherwise(found: Answer, index: Index) -> Iterator[Answer]:
+    """Find what a question that is refused may mean all the same: what it says itself, or what keywords stand for."""
+    question, documents = found.question, found.documents or None
+    if question != found.asked_as:
+        raw = retrieve(question, READ, index, documents)
+        if stands_alone(question, raw):
+            yield replace(found, hits=tuple(raw), asked_as=question, about="")
+    if whole := spelled_out(found.asked_as, found.hits):
+        yield replace(found, hits=tuple(retrieve(whole, READ, index, documents)), asked_as=whole, about="")
 
 
 def _read(found: Answer, index: Index, reader: Reader) -> Answer:

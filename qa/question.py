@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .words import STOP_WORDS, Word, stem, weight, word_set, words
 
-_ASKING = word_set("who whom whose what which when where why how what's who's")
+ASKING = word_set("who whom whose what which when where why how what's who's")
 BE = word_set("is are was were be been being's")
 """Forms of be."""
 AUXILIARY = BE | word_set("do does did has have had can could will would should may might must")
@@ -56,7 +56,7 @@ def ask(question: str) -> Ask:
     """Read what a question asks for: `Which province …?` asks for a place, with the focus `province`."""
     tokens = words(question[:2000])
     lower = [token.text.lower() for token in tokens]
-    at = next((i for i, word in enumerate(lower) if word in _ASKING), None)
+    at = next((i for i, word in enumerate(lower) if word in ASKING), None)
     kind, focus = _kind(lower, tokens, at)
     content = {token.stem: weight(token) for i, token in enumerate(tokens) if weight(token) and i != at}
     first_content = at if at == 0 else -1

@@ -10,12 +10,14 @@ from typing import Any
 
 from index import Hit, Passage
 
+from .advice import KEYWORDS, SUMMARY, TALK, advice
 from .choose import names_something
 from .ellipsis import beside
 from .listed import LEAST_OTHER as LEAST_OTHER
 from .types import Answer, Citation
 
 NOT_FOUND = "Not in these documents."
+NO_QUOTE = "No quote answers this."  # said instead where the documents may, but a quote hardly can
 LONGEST_QUESTION = 2_000  # characters of a question shown
 LONGEST_SHORT = 80  # characters of a short answer that is set large above its sentence; a longer one is only marked
 # of the answers to `squad2_dev_tune`, where half of the questions have one, 87 % were right from .8 on, 72 % from .6 to
@@ -56,6 +58,7 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "text": answer.text,
         "score": float(answer.score),
         "abstained": answer.abstained,
+        "advice": advised_of(answer),
         "documents": list(answer.documents),
         "citations": [citation_record(citation) for citation in answer.citations],
         "others": [
@@ -78,13 +81,31 @@ def answer_text(answer: Answer) -> str:
     """Turn an answer into lines for a terminal: the short answer, the quoted sentences, their numbered sources."""
     asked = [f"({_plain(understood(answer))})", ""] if was_resolved(answer) else []
     if answer.abstained:
-        return "\n".join([*asked, NOT_FOUND, *_nearest_text(answer.hits)])
+        return "\n".join([*asked, *not_found(answer), *_nearest_text(_nearest(answer))])
     short = [_plain(answer.short), ""] if answer.span else []
     quotes = [f"“{_plain(citation.quote)}” [{n}]" for n, citation in enumerate(answer.citations, 1)]
     sources = [f"[{n}] {_plain(place(citation))}" for n, citation in enumerate(answer.citations, 1)]
     return "\n".join(
         [*asked, *short, *quotes, "", *sources, "", f"{sureness(answer.score)} ({_percent(answer.score)})"]
     )
+
+
+def advised_of(answer: Answer) -> str:
+    """Say what to ask instead of a question that was not answered, where another would do better; else ""."""
+    return advice(answer.asked_as or answer.question, answer.hits) if answer.abstained else ""
+
+
+def not_found(answer: Answer) -> list[str]:
+    """Say that there is no answer, and what to ask instead where another question would do better."""
+    advised = advised_of(answer)
+    if advised == TALK:
+        return [TALK]
+    return [NO_QUOTE, advised] if advised else [NOT_FOUND]
+
+
+def _nearest(answer: Answer) -> Sequence[Hit]:
+    """Give the passages that are shown instead of an answer: none is near to what was no question about documents."""
+    return () if advised_of(answer) == TALK else answer.hits
 
 
 def _percent(score: float) -> str:
@@ -120,9 +141,9 @@ def topic(answer: Answer) -> str:
     """Give the topic that joined the search, where it tells how the question was understood.
 
     A question that was reworded says so itself; and of one that names what it is about and was asked in vain, what
-    joined the search was no topic.
+    joined the search was no topic, nor of what is no question about one thing.
     """
-    in_vain = answer.abstained and names_something(answer.question)
+    in_vain = answer.abstained and (names_something(answer.question) or advised_of(answer) in (TALK, SUMMARY))
     return "" if _reworded(answer) or in_vain else answer.about
 
 
@@ -181,7 +202,7 @@ def answer_html(answer: Answer, number: int, seconds: float | None = None, recor
     Below them stands how sure the reader is and how long it took; other answers that it saw are folded away. `record`
     is what the browser keeps of the turn, `among` the HTML that names the documents it went to, where not to all.
     """
-    body = _found_html(answer, number, seconds) if answer.citations else _not_found_html(answer.hits, number)
+    body = _found_html(answer, number, seconds) if answer.citations else _not_found_html(answer, number)
     return _turn_html(question_html(answer.question, number, _asked_html(answer)) + among + body, number, record=record)
 
 
@@ -273,9 +294,11 @@ def overlap(shown: Citation | Passage, emphasis: Citation | None) -> tuple[int, 
     return (start - shown.start, end - shown.start) if start < end else None
 
 
-def _not_found_html(hits: Sequence[Hit], number: int) -> str:
+def _not_found_html(answer: Answer, number: int) -> str:
     """Say that there is no answer, and fold away the nearest passages."""
-    said = f'<p class="qw-none">{NOT_FOUND}</p>'
+    none, *advised = not_found(answer)
+    said = f'<p class="qw-none">{none}</p>' + "".join(f'<p class="qw-advice">{line}</p>' for line in advised)
+    hits = _nearest(answer)
     if not hits:
         return said
     nearest = "".join(
@@ -284,8 +307,9 @@ def _not_found_html(hits: Sequence[Hit], number: int) -> str:
         for hit in hits
     )
     summary = "The closest passages, but they do not answer it" if len(hits) > 1 else "Closest, but it does not answer"
+    shown = " open" if advised == [KEYWORDS] else ""  # who searches for words wants to see where they are
     return (
-        f'{said}<details class="qw-nearest" id="qw-nearest-{number}"><summary>{summary}</summary>'
+        f'{said}<details class="qw-nearest" id="qw-nearest-{number}"{shown}><summary>{summary}</summary>'
         f"<ol>{nearest}</ol></details>"
     )
 

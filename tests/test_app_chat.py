@@ -83,6 +83,24 @@ def test_what_is_not_there_is_said_with_the_nearest_passages_folded(visit: Calla
     assert page.locator("details").first.get_attribute("open") is not None
 
 
+def test_what_a_quote_can_hardly_answer_says_what_to_ask_and_keywords_show_where_they_are(
+    visit: Callable[..., Any],
+) -> None:
+    page = visit()
+    turn = put(page, "Did anybody urge Syria?")
+    assert "No quote answers this." in turn.inner_text() and "yes or no" in turn.inner_text()
+    assert not page.locator(".qw-passage-text").first.is_visible()
+    turn = put(page, "chemical weapons", 2)
+    assert "ask what you want to know" in turn.inner_text() and not turn.query_selector("mark")
+    assert "chemical weapons" in turn.query_selector(".qw-passage-text").inner_text()
+    turn = put(page, "Thanks!", 3)
+    assert "Ask for something that your documents say" in turn.inner_text() and not turn.query_selector("details")
+    page.reload()
+    page.wait_for_selector(".qw-turn:nth-of-type(3)")
+    shown = page.locator(".qw-advice").all_inner_texts()
+    assert [text.split()[0] for text in shown] == ["A", "The"], "what is recalled says the same"
+
+
 def test_nothing_moves_when_the_source_opens_and_closes(visit: Callable[..., Any]) -> None:
     page = visit(viewport={"width": 1440, "height": 860})
     put(page, "Who is Maria Santos?")

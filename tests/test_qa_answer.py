@@ -62,6 +62,20 @@ def test_what_is_not_in_the_article_is_not_answered(seed_library: Index, questio
     assert answer.hits, "the nearest passages can still be shown"
 
 
+def test_keywords_are_answered_as_the_question_that_they_stand_for(seed_library: Index) -> None:
+    answer = ask("nikki haley", index=seed_library)
+    assert (answer.question, answer.asked_as) == ("nikki haley", "Who or what is Nikki Haley?")
+    assert "US ambassador to the United Nations" in answer.short
+    text = seed_library.documents()[0].text
+    assert all(text[citation.start : citation.end] == citation.quote for citation in answer.citations)
+    typed = ask("nikki haley", index=seed_library, asked_as="nikki haley")
+    assert typed.asked_as == "nikki haley", "what is said to be meant is asked, and nothing else"
+    refused = ask("quantum physics", index=seed_library)
+    assert refused.abstained and refused.asked_as == "quantum physics"
+    again = ask("How old is she?", index=seed_library, history=[answer])
+    assert again.asked_as == "How old is Nikki Haley?" and again.abstained
+
+
 def test_abstention_survives_a_conversation(seed_library: Index) -> None:
     first = ask("Who is Nikki Haley?", index=seed_library)
     second = ask("How old is she?", index=seed_library, history=[first])

@@ -96,7 +96,7 @@ def test_an_answer_is_shown_character_by_character(
     assert Parsed(page, "qw-question").text == shown(question)
     assert_only_ours(page)
     none = render.answer_html(Answer(question, hits=(Hit(passage, 1.0),)), 2)
-    assert render.NOT_FOUND in Parsed(none, "qw-none").text
+    assert Parsed(none, "qw-none").text in (render.NOT_FOUND, render.NO_QUOTE)
     assert Parsed(none, "qw-passage-text").text == shown(passage.text)
     assert_only_ours(none)
 
@@ -149,6 +149,26 @@ def test_an_answer_says_how_sure_it_is_how_long_it_took_and_what_else_it_could_b
     assert [render.sureness(score) for score in (0, 0.59, 0.6, 0.79, 0.8, 1)] == [
         "not sure", "not sure", "perhaps", "perhaps", "likely", "likely",
     ]  # fmt: skip
+
+
+def test_where_another_question_would_do_better_it_is_said_which() -> None:
+    hits = (Hit(passage_of(Document("Nine <b>died</b> of chemical weapons.")), 0.1),)
+    asked = render.answer_html(Answer("Did anyone die?", hits=hits), 1)
+    assert Parsed(asked, "qw-none").text == render.NO_QUOTE and "yes or no" in Parsed(asked, "qw-advice").text
+    assert "<details " in asked and " open>" not in asked
+    words = render.answer_html(Answer("chemical weapons", hits=hits), 1)
+    assert "The closest passages speak of it" in Parsed(words, "qw-advice").text and " open><summary>" in words
+    strange = Answer("mustard gas", hits=hits)
+    assert Parsed(render.answer_html(strange, 1), "qw-none").text == render.NOT_FOUND
+    assert "qw-advice" not in render.answer_html(strange, 1) and render.answer_record(strange)["advice"] == ""
+    unsure = Answer("Is he old?", hits=hits, asked_as="Who is he?")
+    assert render.answer_record(unsure)["advice"] == "", "what was understood is what counts"
+    thanks = Answer("Thanks!", hits=hits, asked_as="Thanks!", about="chemical weapons")
+    page = render.answer_html(thanks, 1)
+    assert "how many" in Parsed(page, "qw-none").text and "asked as" not in page and "<details" not in page
+    assert "Closest" not in render.answer_text(thanks)
+    text = render.answer_text(Answer("Did anyone die?", hits=hits))
+    assert text.startswith(f"{render.NO_QUOTE}\nA quote seldom says yes or no") and "Closest" in text
 
 
 def test_the_question_searched_for_is_shown_only_where_it_differs() -> None:

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from qa import Answer, Citation
 from qa.markdown import block_quote, line
-from qa.render import NOT_FOUND, answer_record, escape, marked, overlap, place, sureness, understood, was_resolved
+from qa.render import answer_record, escape, marked, not_found, overlap, place, sureness, understood, was_resolved
 from qa.render_library import among
 
 
@@ -25,7 +25,7 @@ def to_markdown(answers: Sequence[Answer], titles: Mapping[str, str]) -> str:
         if answer.documents:
             parts.append(f"*in: {line(', '.join(among(answer.documents, titles, None)))}*")
         if answer.abstained:
-            parts.append(NOT_FOUND)
+            parts.append(not_found(answer)[0])
             continue
         parts.append(f"**{line(answer.short)}** ({sureness(answer.score)})")
         for citation in answer.citations:
@@ -46,7 +46,7 @@ def to_html(answers: Sequence[Answer], titles: Mapping[str, str]) -> str:
             names = ", ".join(among(answer.documents, titles, None))
             turns.append(f'<p class="small">in: {escape(names)}</p>')
         if answer.abstained:
-            turns.append(f"<p>{NOT_FOUND}</p>")
+            turns.append(f"<p>{not_found(answer)[0]}</p>")
             continue
         turns.append(f'<p class="short">{escape(answer.short)}</p>')
         for citation in answer.citations:

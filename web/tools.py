@@ -71,6 +71,8 @@ class Tools:
         and `start` and `end`, the offsets of the quote in the document's text, in characters: cite them with the
         answer, and do not change a word inside a quote.
         `abstained: true` means that the documents hold no answer: tell the user so instead of answering from memory.
+        Where it comes with `advice`, a quote could hardly answer that question (for yes or no, for a summary): ask
+        another as the advice says, before you tell the user so.
         `asked_as` is what the question was understood as after the `history`, `about` what it was searched for with:
         where that is not what the user means, ask again in a full sentence and without history.
         `hits` are the nearest passages that were read; after an abstention they do not answer. `others` are further

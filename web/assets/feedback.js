@@ -77,7 +77,7 @@ function showAll() {
     let line = turn.querySelector(":scope > .qw-sure");
     if (!line) {
       line = make("p", "qw-sure");
-      turn.querySelector(".qw-none")?.after(line);
+      (turn.querySelector(".qw-advice") ?? turn.querySelector(".qw-none"))?.after(line);
     }
     const place = make("span", "qw-verdict");
     const told = make("span", "qw-verdict-told");
