@@ -1,14 +1,14 @@
 """Text into the offsets of its blocks (paragraphs, headings, tables, code) and of its sentences; linear time, no model.
 
 A full stop is a sentence end unless what stands around it says otherwise: an abbreviation, an initial, an acronym or
-a small letter after it. What is not done: sentences that end without any mark inside a paragraph, and stops without
-a space after them ("end.Next"), which look just like the names of files and sites.
+a small letter after it. So is the end of a line that was ended on purpose, as in a form or under an unmarked heading.
+What is not done: stops without a space after them ("end.Next"), which look just like the names of files and sites.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -19,7 +19,7 @@ class Block(NamedTuple):
     """A stretch of lines that belong together, from its first to its last non-space character.
 
     `kind` is "heading" for a Markdown heading, "lines" for a table or a fenced block, where each line stands for
-    itself, else "text". `items` are the starts of the list items in a text.
+    itself, else "text". `items` are the starts in a text of list items, and of lines that begin anew.
     """
 
     start: int
@@ -29,10 +29,11 @@ class Block(NamedTuple):
 
 
 class _Line(NamedTuple):
-    """A line without the space around it, and what its first characters make of it."""
+    """A line without the space around it, how far it is indented, and what its first characters make of it."""
 
     start: int
     end: int
+    indent: int
     mark: Literal["", "text", "item", "heading", "lines", "fence", "bare fence", "rule"]
 
 
@@ -59,6 +60,25 @@ _DOTTED = re.compile(r"(?:\w{1,3}\.)+\w{1,3}")
 _SPEECH = re.compile(
     r"(?:[\w.’'-]{1,24} ){1,3}(?:said|says|asked|asks|added|cried|wrote|replied|shouted|exclaimed|told|demanded)\b"
 )
+
+_FIELD = re.compile(r"[^\W\d_][^\n:.!?]{0,30}+:[ \t]")
+_UNSPACED = re.compile(r"\S++")
+_GOES_ON = re.compile(
+    r"""(?: [,;:&/([–—-] | \b(?: an? | the | of | and | or | but | to | in | on | at | by | for | from | with | as | is
+    | are | was | were | be | that | which | who | not | his | her | their | its ) )\Z""",
+    re.VERBOSE,
+)
+"""How a line ends whose sentence goes on in the next one."""
+
+_WIDE = 0.9
+"""The share of lines that are no longer than a text is taken to be wide."""
+
+_ROOM = 0.75
+"""The share of the width up to which a line and the next word had room for both, so that the line was ended on purpose.
+
+Of 2,577 lines of SQuAD's paragraphs before a capital, set in a proportional type at 45, 60, 80 and 100 letters a line,
+none is below .82 of the longest one; where all letters are equally wide, none can be below 1.
+"""
 
 _LOOK_BACK = 24
 """Characters that are looked at before a stop: more than the longest abbreviation."""
@@ -142,14 +162,14 @@ def block_sentences(text: str, block: Block) -> Iterator[tuple[int, int]]:
 def blocks(text: str) -> list[Block]:
     """Find the paragraphs, headings, tables and fenced blocks of a text, in order."""
     lines = _lines(text)
-    fenced = _fenced(lines)
+    fenced, width = _fenced(lines), _width(lines)
     found = []
     row = 0
     while row < len(lines):
         after, kind = _block_from(lines, row, fenced)
         if kind:
             end = max(line.end for line in lines[row:after])
-            items = tuple(line.start for line in lines[row:after] if line.mark == "item") if kind == "text" else ()
+            items = tuple(_items(text, lines[row:after], width)) if kind == "text" else ()
             found.append(Block(lines[row].start, end, kind, items))
         row = after
     return found
@@ -174,7 +194,7 @@ def _lines(text: str) -> list[_Line]:
         if words or not blank:
             indent = len(raw) - len(raw.lstrip()) if words else 0
             start = offset + indent
-            lines.append(_Line(start, start + len(words), _mark(words, indent)))
+            lines.append(_Line(start, start + len(words), indent, _mark(words, indent)))
         blank = not words
         offset += len(raw)
     return lines
@@ -237,6 +257,34 @@ def _block_from(lines: list[_Line], row: int, fenced: dict[int, int]) -> tuple[i
     while after < len(lines) and lines[after].mark in ("text", "item", "fence", "bare fence") and after not in fenced:
         after += 1
     return after, "text"
+
+
+def _items(text: str, lines: Sequence[_Line], width: int) -> Iterator[int]:
+    """Find the starts of list items, and of lines that begin anew, in a text."""
+    for before, line in pairwise(lines):
+        if line.mark == "item" or _begins_anew(text, before, line, width):
+            yield line.start
+
+
+def _width(lines: Sequence[_Line]) -> int:
+    """Give the length that most lines of prose stay below, in characters: long addresses and tables do not count."""
+    lengths = sorted(line.end - line.start for line in lines if line.mark in ("text", "item"))
+    return lengths[int(_WIDE * len(lengths))] if lengths else 0
+
+
+def _begins_anew(text: str, before: _Line, line: _Line, width: int) -> bool:
+    """Say whether the line before was ended on purpose: its next word had room on it, or both are fields of a form.
+
+    Nothing begins with a small letter, deeper than the line before, or after words that go on.
+    """
+    opening = _NEXT.match(text, line.start, line.end)
+    first = text[opening.end() : opening.end() + 1] if opening else ""
+    if first.islower() or line.indent != before.indent or _GOES_ON.search(text, before.end - _LOOK_BACK, before.end):
+        return False
+    if _FIELD.match(text, line.start, line.end) and _FIELD.match(text, before.start, before.end):
+        return True
+    word = _UNSPACED.match(text, line.start, line.end)
+    return before.end - before.start + 1 + (len(word[0]) if word else 0) <= _ROOM * width
 
 
 def _prose_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

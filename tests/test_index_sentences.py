@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import time
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.sentences import blocks, read_heading, sentences
+from tests.fakes import SEED
 
 HARD = [
     "Mr. Smith met Dr. J. Brown.| They talked.",
@@ -72,6 +74,39 @@ def test_hard_cases(marked: str) -> None:
     assert [text[:end][-25:] for end in sorted(ends(text))] == [text[:end][-25:] for end in sorted(expected)]
 
 
+LONG = "The board has decided to keep the office in the north until the lease ends, as the rent is low there"
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        f"Minutes|\nPresent: Ann Lee, Bob|\nAbsent: Li|\n\n1. Budget|\n{LONG}.| Then it rose.",
+        f"Data breach|\n{LONG}|\n\nNew hires|\n{LONG}",
+        "Name: Ann Lee|\nBorn: 1980|\nCity: Bonn",
+        f"{LONG}.|\n- met with Ann\n  Keller|\n- left with\nBob",
+        f"{LONG}.|\n\nThe list of the\nTen who came, or\nThree of them,\nAnd so on: \nAnn",
+        f"{LONG}.|\n\nmilk\neggs",
+        "My country is\nSweet land",
+        f"| {LONG} | {LONG} |\n\nAnn met\nBob Lee",
+    ],
+)
+def test_a_line_that_was_ended_on_purpose_ends_a_sentence(marked: str) -> None:
+    parts = [part.strip() for part in marked.split("|")] if not marked.startswith("|") else None
+    text = marked if parts is None else marked.replace("|", "")
+    found = [text[start:end] for start, end in sentences(text)]
+    assert found[-1] == "Ann met\nBob Lee" if parts is None else found == parts
+
+
+@given(st.integers(20, 140), st.data())
+def test_prose_has_the_same_sentences_however_its_lines_are_broken(width: int, data: st.DataObject) -> None:
+    paragraphs = [" ".join(block.split()) for block in SEED.read_text(encoding="utf-8").split("\n\n") if block.strip()]
+    plain = [text for text in paragraphs if " - " not in text]  # at the start of a line it looks like a list item
+    chosen = data.draw(st.lists(st.sampled_from(plain), min_size=1, max_size=8))
+    broken = [textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False) for text in chosen]
+    whole, wrapped = "\n\n".join(chosen), "\n\n".join(broken)
+    assert [whole[a:b] for a, b in sentences(whole)] == [" ".join(wrapped[a:b].split()) for a, b in sentences(wrapped)]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -126,6 +161,9 @@ def test_every_character_is_in_exactly_one_sentence(text: str) -> None:
         "# \n",
         ".[a",
         "。」",
+        "A: b\n",
+        "Ab\nAbcdefgh ijkl\n",
+        "A" * 30 + ":\n",
     ],
 )
 def test_time_is_linear(part: str) -> None:
