@@ -3,7 +3,7 @@
     python -m training.train_reader --data $SHARED/data/reader --work FOLDER
 
 An interrupted run goes on from its last checkpoint when the same command is given again. The passes are computed in
-bfloat16, on weights that are kept and updated in float32; a GPU is used where there is one.
+bfloat16 where the machine does, on weights that are kept and updated in float32; a GPU is used where there is one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import BertConfig, BertForQuestionAnswering, BertModel
 
-from index.embed import packaged_folder
+from index.embed import native_dtype, packaged_folder
 from qa.span_model import FORMAT, load_tokenizer
 from training.reader_batches import Batch, batch, batches, tokenized
 from training.reader_data import (
@@ -67,7 +67,7 @@ class Corpus:
 
 
 class Trainer:
-    """A model in training: float32 weights, a bfloat16 copy that computes, and what has been seen."""
+    """A model in training: float32 weights, a copy that computes, and what has been seen."""
 
     def __init__(self, plan: Plan, work: Path) -> None:
         """Begin a run, or go on with the one whose checkpoint lies in `work`."""
@@ -77,7 +77,7 @@ class Trainer:
         self.model = new_model(plan.start)
         nn.Module.to(self.model, self.device)
         self.master = {n: p.detach().clone().float() for n, p in self.model.named_parameters() if p.requires_grad}
-        nn.Module.to(self.model, torch.bfloat16)
+        nn.Module.to(self.model, torch.bfloat16 if self.device.type == "cuda" else native_dtype())
         plain = [n for n in self.master if n.endswith("bias") or "LayerNorm" in n]
         self.optimizer = torch.optim.AdamW(
             [
