@@ -62,6 +62,10 @@ _SPEECH = re.compile(
 )
 
 _FIELD = re.compile(r"[^\W\d_][^\n:.!?]{0,30}+:[ \t]")
+_YEAR = re.compile(r"(?:1\d|20)\d\d\b")
+_ROWS = (_FIELD, _YEAR)
+"""How lines begin that are rows of a list where one comes after the other: fields of a form, years of a life."""
+
 _UNSPACED = re.compile(r"\S++")
 _GOES_ON = re.compile(
     r"""(?: [,;:&/([–—-] | \b(?: an? | the | of | and | or | but | to | in | on | at | by | for | from | with | as | is
@@ -273,7 +277,7 @@ def _width(lines: Sequence[_Line]) -> int:
 
 
 def _begins_anew(text: str, before: _Line, line: _Line, width: int) -> bool:
-    """Say whether the line before was ended on purpose: its next word had room on it, or both are fields of a form.
+    """Say whether the line before was ended on purpose: its next word had room on it, or both are rows of one list.
 
     Nothing begins with a small letter, deeper than the line before, or after words that go on.
     """
@@ -281,7 +285,7 @@ def _begins_anew(text: str, before: _Line, line: _Line, width: int) -> bool:
     first = text[opening.end() : opening.end() + 1] if opening else ""
     if first.islower() or line.indent != before.indent or _GOES_ON.search(text, before.end - _LOOK_BACK, before.end):
         return False
-    if _FIELD.match(text, line.start, line.end) and _FIELD.match(text, before.start, before.end):
+    if any(kind.match(text, before.start, before.end) and kind.match(text, line.start, line.end) for kind in _ROWS):
         return True
     word = _UNSPACED.match(text, line.start, line.end)
     return before.end - before.start + 1 + (len(word[0]) if word else 0) <= _ROOM * width

@@ -51,17 +51,24 @@ class Span:
 
 
 def best_ranges(
-    window: Window, first: int = 0, cuts: Sequence[int] = (), count: int = KEPT_SPANS
+    window: Window,
+    first: int = 0,
+    cuts: Sequence[int] = (),
+    count: int = KEPT_SPANS,
+    without: Sequence[tuple[int, int]] = (),
 ) -> list[tuple[int, int, float]]:
     """Give the best-scored ranges of a window: start and end in its text, from `first` on, and the score.
 
-    No range goes over one of the `cuts`, the places where sentences start.
+    No range goes over one of the `cuts`, the places where sentences start, or over one of the ranges `without`.
     """
     usable = (window.offsets[:, 0] >= first) & (window.offsets[:, 1] > window.offsets[:, 0])
+    for start, end in without:
+        usable &= (window.offsets[:, 1] <= start) | (window.offsets[:, 0] >= end)
     offsets, starts, ends = window.offsets[usable], window.starts[usable], window.ends[usable]
     if not len(offsets):
         return []
-    sentence = np.searchsorted(np.array(cuts), offsets[:, 0], side="right")
+    edges = np.array(sorted([*cuts, *(end for _, end in without)]))
+    sentence = np.searchsorted(edges, offsets[:, 0], side="right")
     last = np.arange(len(offsets))[:, None] + np.arange(min(LONGEST_SPAN, len(offsets)))[None]
     inside = np.minimum(last, len(offsets) - 1)
     allowed = (last < len(offsets)) & (sentence[inside] == sentence[:, None])

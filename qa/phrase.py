@@ -13,6 +13,9 @@ _JOINS = ".,:/-'’"
 _SIGNS = "#|*=~>•·"
 """What stands beside words where a text is marked up: alone between spaces, it is none of them."""
 
+_ANSWER = re.compile(r"(?:A|Ans|Answer):\s+(?=\S)")
+"""What stands before the answers of a list of questions."""
+
 _ADDRESS = re.compile(r"[\w+~-]+(?:(?:://|[/.@\\])[\w+~-]+)+")
 """Words that could be a file's name or an address; those are that hold `://`, `@`, or a dot within lower case."""
 
@@ -53,11 +56,14 @@ def phrase(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
-    """Leave out spaces at both ends, and signs of a markup between them where something else is left."""
+    """Leave out spaces at both ends, what says that an answer follows, and signs of a markup where words are left."""
     while start < end and text[start].isspace():
         start += 1
     while start < end and text[end - 1].isspace():
         end -= 1
+    opens = _ANSWER.match(text, start, end)
+    if opens and not text[:start].rpartition("\n")[2].strip():
+        return _stripped(text, opens.end(), end)
     parts = text[start:end].split(maxsplit=1)
     if len(parts) == 2 and not parts[0].strip(_SIGNS):
         return _stripped(text, start + len(parts[0]), end)

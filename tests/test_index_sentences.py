@@ -82,6 +82,8 @@ LONG = "The board has decided to keep the office in the north until the lease en
     [
         f"Minutes|\nPresent: Ann Lee, Bob|\nAbsent: Li|\n\n1. Budget|\n{LONG}.| Then it rose.",
         f"Data breach|\n{LONG}|\n\nNew hires|\n{LONG}",
+        "2013  MSc, Lund University|\n2011  BSc, Uppsala University|\n1999 School in Stockholm, Sweden",
+        "2013 was the year in which\n45 of them, with Ann and\n1999 others, came",
         "Name: Ann Lee|\nBorn: 1980|\nCity: Bonn",
         f"{LONG}.|\n- met with Ann\n  Keller|\n- left with\nBob",
         f"{LONG}.|\n\nThe list of the\nTen who came, or\nThree of them,\nAnd so on: \nAnn",

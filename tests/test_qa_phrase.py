@@ -47,6 +47,10 @@ def latin(text: str) -> bool:
         ("rated #1 there", "#1", "#1"),
         ("see # here", "#", "#"),
         ("a # b", "a # b", "a # b"),
+        ("Q: How?\nA: Click it.", "A: Click it", "Click it"),
+        ("Answer: two days", "Answer: two days", "two days"),
+        ("Grade A: good", "A: good", "A: good"),
+        ("A. Smith", "A. Smith", "A. Smith"),
     ],
 )
 def test_a_phrase_is_what_a_person_would_mark(text: str, marked: str, expected: str) -> None:

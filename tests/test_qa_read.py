@@ -21,7 +21,7 @@ from index.embed import packaged_folder
 from index.errors import ModelError
 from qa import span_model
 from qa.best_spans import LONGEST_SPAN, Span, best_ranges, distinct
-from qa.read import FAR, UNCALIBRATED, Calibration, SpanReader, behind_the_best
+from qa.read import FAR, UNCALIBRATED, Calibration, SpanReader, behind_the_best, repeats
 from qa.sentence_reader import SentenceReader
 from qa.settings import _reader, reader_for
 from qa.signs import Signs
@@ -135,6 +135,18 @@ def test_the_title_above_a_passage_is_read_but_never_quoted() -> None:
     assert reader.read("?", paragraphs(NEWS)).short == "nine"
 
 
+def test_a_question_in_the_text_is_no_answer_to_itself(always: SpanReader) -> None:
+    text = "Q: Can I return an item?\nA: Yes, within 30 days, unused and in its original box."
+    answer = always.read("can I return items", hits(Document(text)))
+    assert answer.short == "Yes, within 30 days, unused and in its original box"
+    assert all("Can I" not in other.short for other in answer.others)
+    assert repeats("Can I return an item?", "Can I return it?") and not repeats("Who?", "Who?!")
+    assert not repeats("Can I return an item?", "Can I return an item.")
+    assert not repeats("How much did Mustangs rise over?", "Why did Mustangs rise over $1000?")
+    asked = always.read("Who?", hits(Document("Who?")))
+    assert asked.abstained and not asked.citations
+
+
 def test_the_quote_is_the_whole_sentence() -> None:
     reader = words_as_tokens({"chemical": (4, 4)})
     assert reader.read("?", hits(NEWS)).text == (
@@ -143,17 +155,24 @@ def test_the_quote_is_the_whole_sentence() -> None:
     )
 
 
-@given(st.integers(0, 2**32 - 1), st.integers(1, 60), st.lists(st.integers(0, 180), max_size=5))
-def test_the_best_ranges_are_those_of_brute_force(seed: int, length: int, cuts: list[int]) -> None:
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 60),
+    st.lists(st.integers(0, 180), max_size=5),
+    st.lists(st.integers(0, 180), max_size=2),
+)
+def test_the_best_ranges_are_those_of_brute_force(seed: int, length: int, cuts: list[int], left_out: list[int]) -> None:
     rng = np.random.default_rng(seed)
     starts, ends = rng.normal(size=(2, length)).astype(np.float32)
     offsets = np.array([(3 * i, 3 * i + 2) for i in range(length)])
-    found = best_ranges(Window(0, offsets, starts, ends, 0.5), 0, sorted(cuts))
+    without = [(start, start + 20) for start in left_out]
+    found = best_ranges(Window(0, offsets, starts, ends, 0.5), 0, sorted(cuts), without=without)
     brute = {
         (3 * i, 3 * j + 2): float(starts[i] + ends[j] - 0.5)
         for i in range(length)
         for j in range(i, min(i + LONGEST_SPAN, length))
         if not any(3 * i < cut <= 3 * j for cut in cuts)
+        and not any(start < 3 * k + 2 and 3 * k < end for start, end in without for k in range(i, j + 1))
     }
     assert [score for _, _, score in found] == pytest.approx(sorted(brute.values(), reverse=True)[:20], abs=1e-5)
     for start, end, score in found:
