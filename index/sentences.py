@@ -64,7 +64,7 @@ _SPEECH = re.compile(
 _FIELD = re.compile(r"[^\W\d_][^\n:.!?]{0,30}+:[ \t]")
 _YEAR = re.compile(r"(?:1\d|20)\d\d\b")
 _ROWS = (_FIELD, _YEAR)
-"""How lines begin that are rows of a list where one comes after the other: fields of a form, years of a life."""
+"""How lines begin that are rows of a list where one is beside the other: fields of a form, years of a life."""
 
 _UNSPACED = re.compile(r"\S++")
 _GOES_ON = re.compile(
@@ -264,9 +264,15 @@ def _block_from(lines: list[_Line], row: int, fenced: dict[int, int]) -> tuple[i
 
 
 def _items(text: str, lines: Sequence[_Line], width: int) -> Iterator[int]:
-    """Find the starts of list items, and of lines that begin anew, in a text."""
-    for before, line in pairwise(lines):
-        if line.mark == "item" or _begins_anew(text, before, line, width):
+    """Find the starts of list items, and of lines that begin anew, in a text.
+
+    Such is a line after one that was ended on purpose, and a row of a list beside another one.
+    """
+    rows = [{kind for kind in _ROWS if kind.match(text, line.start, line.end)} for line in lines]
+    for i, (before, line) in enumerate(pairwise(lines), 1):
+        in_rows = bool(rows[i] & rows[i - 1]) or (i + 1 < len(lines) and bool(rows[i] & rows[i + 1]))
+        begins = not _goes_on(text, before, line) and (in_rows or _had_room(text, before, line, width))
+        if line.mark == "item" or begins:
             yield line.start
 
 
@@ -276,17 +282,16 @@ def _width(lines: Sequence[_Line]) -> int:
     return lengths[int(_WIDE * len(lengths))] if lengths else 0
 
 
-def _begins_anew(text: str, before: _Line, line: _Line, width: int) -> bool:
-    """Say whether the line before was ended on purpose: its next word had room on it, or both are rows of one list.
-
-    Nothing begins with a small letter, deeper than the line before, or after words that go on.
-    """
+def _goes_on(text: str, before: _Line, line: _Line) -> bool:
+    """Say whether a sentence goes on for sure: with a small letter, deeper, or after words that do not end one."""
     opening = _NEXT.match(text, line.start, line.end)
     first = text[opening.end() : opening.end() + 1] if opening else ""
-    if first.islower() or line.indent != before.indent or _GOES_ON.search(text, before.end - _LOOK_BACK, before.end):
-        return False
-    if any(kind.match(text, before.start, before.end) and kind.match(text, line.start, line.end) for kind in _ROWS):
-        return True
+    unended = _GOES_ON.search(text, before.end - _LOOK_BACK, before.end)
+    return first.islower() or line.indent != before.indent or unended is not None
+
+
+def _had_room(text: str, before: _Line, line: _Line, width: int) -> bool:
+    """Say whether the first word of a line had room on the line before."""
     word = _UNSPACED.match(text, line.start, line.end)
     return before.end - before.start + 1 + (len(word[0]) if word else 0) <= _ROOM * width
 

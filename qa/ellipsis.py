@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from .mentions import Turn, name_runs
-from .question import AUXILIARY, ask
+from .question import AUXILIARY, BE, ask
 from .words import Word, word_set, words
 
 _REFERRING = word_set(
@@ -14,6 +14,7 @@ _REFERRING = word_set(
 )
 _WH = word_set("who whom whose what which when where why how")
 PREPOSITIONS = word_set("in at on by from to for of with about after before during near under since against")
+DETERMINERS = word_set("the a an my our your this that these those")
 _ABOUT = re.compile(r"(?:and |but |so )?(?:what|how) about (?P<rest>.+)", re.IGNORECASE | re.DOTALL)
 _AND = re.compile(r"(?:and|but|so|or)[, ]+(?P<rest>.+)", re.IGNORECASE | re.DOTALL)
 
@@ -99,6 +100,20 @@ def _swap(rest: str, turn: Turn) -> str:
     return f"{whole[:start]}{rest}{whole[end:]}?"
 
 
+def _described(tokens: list[Word], new: list[Word]) -> tuple[int, int]:
+    """Find what `the deposit` can take the place of: a lone `the rent` that ends a question after a form of be.
+
+    Where more than one word follows `the`, the last may tell of it (`When is the rent due?`), but for what and who.
+    """
+    at = [i for i, token in enumerate(tokens) if token.text.lower() in DETERMINERS]
+    if new[0].text.lower() not in DETERMINERS or len(at) != 1 or not 0 < at[0] < len(tokens) - 1:
+        return -1, -1
+    noun = tokens[at[0] + 1 :]
+    names = tokens[0].text.lower() in ("what", "who") and tokens[1].text.lower() in BE and at[0] == 2
+    lone = len(noun) == 1 or (names and not any(w.stops or w.text.endswith(("ed", "ing")) for w in noun))
+    return (tokens[at[0]].start, tokens[-1].end) if lone and tokens[at[0] - 1].text.lower() in BE else (-1, -1)
+
+
 def _like(tokens: list[Word], new: list[Word]) -> tuple[int, int]:
     """Find what the new words can take the place of: a year for a year, a lone name for a name, `in …` for `in …`."""
     preposition = new[0].text.lower() if new[0].text.lower() in PREPOSITIONS else ""
@@ -107,7 +122,7 @@ def _like(tokens: list[Word], new: list[Word]) -> tuple[int, int]:
         return -1, -1
     runs = [run for run in name_runs(tokens) if core[0].numeric == tokens[run[0]].numeric]
     if not core[-1].capitalised and not core[-1].numeric:
-        return -1, -1
+        return _described(tokens, new)
     if preposition:
         runs = [run for run in runs if run[0] and tokens[run[0] - 1].text.lower() == preposition]
     if len(runs) != 1:

@@ -84,6 +84,8 @@ LONG = "The board has decided to keep the office in the north until the lease en
         f"Data breach|\n{LONG}|\n\nNew hires|\n{LONG}",
         "2013  MSc, Lund University|\n2011  BSc, Uppsala University|\n1999 School in Stockholm, Sweden",
         "2013 was the year in which\n45 of them, with Ann and\n1999 others, came",
+        "Maria Lindqvist|\nBorn: 4 May 1988|\nPhone: +46 70 123 45 67",
+        "Who sent them is asked by\nMinister Lee: nobody says a\nWord about it",
         "Name: Ann Lee|\nBorn: 1980|\nCity: Bonn",
         f"{LONG}.|\n- met with Ann\n  Keller|\n- left with\nBob",
         f"{LONG}.|\n\nThe list of the\nTen who came, or\nThree of them,\nAnd so on: \nAnn",
