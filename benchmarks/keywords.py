@@ -12,13 +12,13 @@ from __future__ import annotations
 import argparse
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.follow_up_reading import judged
 from benchmarks.reader import library, read_examples, sampled
 from index import Index
 from qa import Answer, ask
-from qa.evaluate import RIGHT_F1, exact_match, f1
 from qa.keywords import keywords
 
 _DEFINING = re.compile(r"(?:what|who)\s+(?:is|was|are|were)\s+(?:(?:the|an?)\s+)?(.+?)\??", re.IGNORECASE)
@@ -36,12 +36,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         index = library(Path(folder), examples)
         asked = [(example, list(ways(example.question, index))) for example in sampled(chosen, options.questions)]
-    has = [(example, answers) for example, answers in asked if example.golds]
+    has = [[judged(example.golds, False, answer) for answer in answers] for example, answers in asked if example.golds]
     none = [answers for example, answers in asked if not example.golds]
     print(f"{len(has)} questions with an answer, {len(none)} without")
     for place, name in enumerate(("the whole question", "keywords, as they are typed", "keywords, as asked now")):
-        right = sum(is_right(answers[place], example.golds) for example, answers in has)
-        answered = sum(not answers[place].abstained for _, answers in has)
+        right, answered = sum(reads[place].right for reads in has), sum(reads[place].answered for reads in has)
         tempted = sum(not answers[place].abstained for answers in none)
         print(f"{name:28} right {right:4}   answered {answered:4}   answered without an answer {tempted:4}")
 
@@ -58,13 +57,6 @@ def ways(question: str, index: Index) -> Iterator[Answer]:
     yield ask(question, index=index)
     yield ask(typed, index=index, asked_as=typed)
     yield ask(typed, index=index)
-
-
-def is_right(answer: Answer, golds: Sequence[str]) -> bool:
-    """Say whether an answer is right, as `quotewise eval` counts it."""
-    return not answer.abstained and any(
-        exact_match(answer.short, gold) or f1(answer.short, gold) >= RIGHT_F1 for gold in golds
-    )
 
 
 if __name__ == "__main__":

@@ -69,13 +69,17 @@ def answering(
 
 def _otherwise(found: Answer, index: Index) -> Iterator[Answer]:
     """Find what a question that is refused may mean all the same: what it says itself, or what keywords stand for."""
-    question, documents = found.question, found.documents or None
-    if question != found.asked_as:
-        raw = retrieve(question, READ, index, documents)
-        if stands_alone(question, raw):
-            yield replace(found, hits=tuple(raw), asked_as=question, about="")
+
+    def searched(wording: str) -> Answer:
+        hits = retrieve(wording, READ, index, found.documents or None)
+        return replace(found, hits=tuple(hits), asked_as=wording, about="")
+
+    if found.question != found.asked_as:
+        raw = searched(found.question)
+        if stands_alone(found.question, raw.hits):
+            yield raw
     if whole := spelled_out(found.asked_as, found.hits):
-        yield replace(found, hits=tuple(retrieve(whole, READ, index, documents)), asked_as=whole, about="")
+        yield searched(whole)
 
 
 def _read(found: Answer, index: Index, reader: Reader) -> Answer:

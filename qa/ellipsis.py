@@ -14,7 +14,7 @@ _REFERRING = word_set(
 )
 _WH = word_set("who whom whose what which when where why how")
 PREPOSITIONS = word_set("in at on by from to for of with about after before during near under since against")
-DETERMINERS = word_set("the a an my our your this that these those")
+_DETERMINERS = word_set("the a an my our your this that these those")
 _ABOUT = re.compile(r"(?:and |but |so )?(?:what|how) about (?P<rest>.+)", re.IGNORECASE | re.DOTALL)
 _AND = re.compile(r"(?:and|but|so|or)[, ]+(?P<rest>.+)", re.IGNORECASE | re.DOTALL)
 
@@ -105,8 +105,8 @@ def _described(tokens: list[Word], new: list[Word]) -> tuple[int, int]:
 
     Where more than one word follows `the`, the last may tell of it (`When is the rent due?`), but for what and who.
     """
-    at = [i for i, token in enumerate(tokens) if token.text.lower() in DETERMINERS]
-    if new[0].text.lower() not in DETERMINERS or len(at) != 1 or not 0 < at[0] < len(tokens) - 1:
+    at = [i for i, token in enumerate(tokens) if token.text.lower() in _DETERMINERS]
+    if new[0].text.lower() not in _DETERMINERS or len(at) != 1 or not 0 < at[0] < len(tokens) - 1:
         return -1, -1
     noun = tokens[at[0] + 1 :]
     names = tokens[0].text.lower() in ("what", "who") and tokens[1].text.lower() in BE and at[0] == 2

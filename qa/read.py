@@ -35,8 +35,8 @@ Questions, and 3.4 and 2.9 passages are read; with 3.0, for 0.6 and 0.8 %."""
 LEAST_READ = 2
 """Passages that are read all the same: in one alone nothing has the lead over anything, which says how sure to be."""
 
-
 _LABEL = re.compile(r"^(?:Q|Question)[.:]\s+")
+"""What stands before the questions of a list of questions and answers."""
 
 
 class Reader(Protocol):
@@ -147,9 +147,11 @@ def repeats(question: str, sentence: str) -> bool:
     One that has a word of its own may: titles of forum posts are questions, and of 1,963 questions about those ten are
     answered by one that has six tenths of its words from the question.
     """
+    if not sentence.endswith("?"):
+        return False
     asked = {word.stem for word in words(question)}
     told = words(_LABEL.sub("", sentence))
-    return sentence.endswith("?") and bool(told) and all(word.stops or word.stem in asked for word in told)
+    return bool(told) and all(word.stops or word.stem in asked for word in told)
 
 
 def behind_the_best(hits: Sequence[Hit]) -> list[float]:

@@ -81,7 +81,8 @@ def answer_text(answer: Answer) -> str:
     """Turn an answer into lines for a terminal: the short answer, the quoted sentences, their numbered sources."""
     asked = [f"({_plain(understood(answer))})", ""] if was_resolved(answer) else []
     if answer.abstained:
-        return "\n".join([*asked, *not_found(answer), *_nearest_text(_nearest(answer))])
+        said, hits = not_found(answer)
+        return "\n".join([*asked, *said, *_nearest_text(hits)])
     short = [_plain(answer.short), ""] if answer.span else []
     quotes = [f"“{_plain(citation.quote)}” [{n}]" for n, citation in enumerate(answer.citations, 1)]
     sources = [f"[{n}] {_plain(place(citation))}" for n, citation in enumerate(answer.citations, 1)]
@@ -95,17 +96,15 @@ def advised_of(answer: Answer) -> str:
     return advice(answer.asked_as or answer.question, answer.hits) if answer.abstained else ""
 
 
-def not_found(answer: Answer) -> list[str]:
-    """Say that there is no answer, and what to ask instead where another question would do better."""
+def not_found(answer: Answer) -> tuple[list[str], Sequence[Hit]]:
+    """Say that there is no answer, and what to ask instead where another question would do better.
+
+    With it come the passages that are shown: none is near to what was no question about documents.
+    """
     advised = advised_of(answer)
     if advised == TALK:
-        return [TALK]
-    return [NO_QUOTE, advised] if advised else [NOT_FOUND]
-
-
-def _nearest(answer: Answer) -> Sequence[Hit]:
-    """Give the passages that are shown instead of an answer: none is near to what was no question about documents."""
-    return () if advised_of(answer) == TALK else answer.hits
+        return [TALK], ()
+    return [NO_QUOTE, advised] if advised else [NOT_FOUND], answer.hits
 
 
 def _percent(score: float) -> str:
@@ -143,8 +142,10 @@ def topic(answer: Answer) -> str:
     A question that was reworded says so itself; and of one that names what it is about and was asked in vain, what
     joined the search was no topic, nor of what is no question about one thing.
     """
+    if not answer.about or _reworded(answer):
+        return ""
     in_vain = answer.abstained and (names_something(answer.question) or advised_of(answer) in (TALK, SUMMARY))
-    return "" if _reworded(answer) or in_vain else answer.about
+    return "" if in_vain else answer.about
 
 
 def understood(answer: Answer) -> str:
@@ -296,9 +297,8 @@ def overlap(shown: Citation | Passage, emphasis: Citation | None) -> tuple[int, 
 
 def _not_found_html(answer: Answer, number: int) -> str:
     """Say that there is no answer, and fold away the nearest passages."""
-    none, *advised = not_found(answer)
+    (none, *advised), hits = not_found(answer)
     said = f'<p class="qw-none">{none}</p>' + "".join(f'<p class="qw-advice">{line}</p>' for line in advised)
-    hits = _nearest(answer)
     if not hits:
         return said
     nearest = "".join(

@@ -25,7 +25,8 @@ def to_markdown(answers: Sequence[Answer], titles: Mapping[str, str]) -> str:
         if answer.documents:
             parts.append(f"*in: {line(', '.join(among(answer.documents, titles, None)))}*")
         if answer.abstained:
-            parts.append(not_found(answer)[0])
+            said, _ = not_found(answer)
+            parts.append(said[0])
             continue
         parts.append(f"**{line(answer.short)}** ({sureness(answer.score)})")
         for citation in answer.citations:
@@ -46,7 +47,8 @@ def to_html(answers: Sequence[Answer], titles: Mapping[str, str]) -> str:
             names = ", ".join(among(answer.documents, titles, None))
             turns.append(f'<p class="small">in: {escape(names)}</p>')
         if answer.abstained:
-            turns.append(f"<p>{not_found(answer)[0]}</p>")
+            said, _ = not_found(answer)
+            turns.append(f"<p>{said[0]}</p>")
             continue
         turns.append(f'<p class="short">{escape(answer.short)}</p>')
         for citation in answer.citations:
