@@ -6,6 +6,7 @@ import logging
 import secrets
 import sqlite3
 import threading
+import time
 import uuid
 from collections import deque
 from collections.abc import Iterator
@@ -200,7 +201,7 @@ class Database:
 
     def _create(self) -> None:
         with self._borrowed() as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
+            self._log_ahead(connection)
             connection.execute("BEGIN IMMEDIATE")
             try:
                 if connection.execute("PRAGMA user_version").fetchone()[0] == 0:  # else another process was first
@@ -215,6 +216,19 @@ class Database:
             except BaseException:
                 connection.execute("ROLLBACK")
                 raise
+
+    def _log_ahead(self, connection: sqlite3.Connection) -> None:
+        """Switch a new file to a write-ahead log; SQLite does not wait here for another process that does the same."""
+        until = time.monotonic() + self._timeout
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
 
     # ---- what goes wrong
 

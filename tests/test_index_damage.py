@@ -160,6 +160,19 @@ def test_a_locked_library_is_read_and_says_that_it_is_locked_when_written(librar
         assert index.add_documents([Document("One more.")])[0].status == "added"
 
 
+def test_a_library_that_another_process_is_making_is_waited_for(tmp_path: Path) -> None:
+    maker = sqlite3.connect(tmp_path / "library.sqlite", isolation_level=None, check_same_thread=False)
+    maker.execute("BEGIN IMMEDIATE")
+    with pytest.raises(LibraryLocked) as error:
+        Index.open(tmp_path, HashEmbedder(), timeout=0.1)
+    one_sentence(error)
+    soon = threading.Timer(0.3, maker.execute, ["COMMIT"])
+    soon.start()
+    with Index.open(tmp_path, HashEmbedder(), timeout=60) as index:
+        assert index.add_documents([Document("One.")])[0].status == "added"
+    soon.join()
+
+
 def test_a_search_does_not_wait_for_another_process_at_work_on_the_caches(library: Path) -> None:
     from filelock import FileLock
 
