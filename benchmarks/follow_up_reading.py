@@ -135,7 +135,7 @@ def read_both(index: Index, questions: Sequence[Asked], inside: bool, reworded: 
         question, history = asked.follow_up.question, list[Answer]()
         for before, short in asked.follow_up.turns:
             history.append(said(before, resolve(before, history), short))
-        wordings = fitting(question, candidates(question, history), earlier(history), index.embedder)
+        wordings = fitting(question, candidates(question, history, index.embedder), earlier(history), index.embedder)
         if (wordings[0] != question) != reworded:
             continue
         raw_hits = retrieve(question, READ, index)

@@ -147,7 +147,7 @@ def searched(index: Index, follow_up: FollowUp, answer: str) -> Searched:
     history: list[Answer] = []
     for question, short in follow_up.turns:
         history.append(said(question, resolve(question, history), short))
-    wordings = candidates(follow_up.question, history)
+    wordings = candidates(follow_up.question, history, index.embedder)
     wordings = fitting(follow_up.question, wordings, earlier(history), index.embedder)
     rankings = {
         "raw": retrieve(follow_up.question, DEPTH, index),

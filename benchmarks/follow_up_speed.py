@@ -50,7 +50,7 @@ def timed(index: Index, rounds: int) -> dict[str, dict[str, float]]:
     for turn in range(rounds + 1):
         history: list[Answer] = []
         for question in QUESTIONS[:CONVERSATION]:
-            wordings = candidates(question, history)
+            wordings = candidates(question, history, index.embedder)
             ways: dict[str, Callable[[], object]] = {
                 "one by one": partial(one_by_one, wordings, index),
                 "together": partial(search, question, wordings, DEPTH, index),

@@ -35,11 +35,14 @@ def risk_coverage(
     return count / len(wrong), np.cumsum(wrong) / count
 
 
-def logistic_fit(matrix: Any, right: Any, ridge: float = 1.0) -> Any:
-    """Fit a logistic regression by Newton's steps: rows of features and whether each is right into weights."""
+def logistic_fit(matrix: Any, right: Any, ridge: Any = 1.0) -> Any:
+    """Fit a logistic regression by Newton's steps: rows of features and whether each is right into weights.
+
+    `ridge` is the penalty of each weight's square, or one for all of them.
+    """
     weights = np.zeros(matrix.shape[1])
     for _ in range(30):
         p = 1 / (1 + np.exp(-np.clip(matrix @ weights, -50, 50)))
-        curvature = (matrix * (p * (1 - p))[:, None]).T @ matrix + ridge * np.eye(len(weights))
+        curvature = (matrix * (p * (1 - p))[:, None]).T @ matrix + np.diag(np.broadcast_to(ridge, len(weights)))
         weights += np.linalg.solve(curvature, matrix.T @ (right - p) - ridge * weights)
     return weights

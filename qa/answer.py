@@ -53,7 +53,7 @@ def answering(
     question = stripped(question)
     index = open_library() if index is None else index
     turns = earlier(history)
-    wordings = candidates(question, history) if asked_as is None else [stripped(asked_as)]
+    wordings = candidates(question, history, index.embedder) if asked_as is None else [stripped(asked_as)]
     wordings = fitting(question, wordings, turns, index.embedder)
     chosen = tuple(dict.fromkeys(documents or ()))
     hits, topic = search(question, wordings, READ, index, documents)

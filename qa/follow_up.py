@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from index.embed import Embedder
+
 from .ellipsis import beside, complete
 from .listed import listed
 from .mentions import Turn
@@ -29,18 +31,18 @@ TOPIC = 6
 """Words of an earlier question that say its topic."""
 
 
-def candidates(question: str, history: Sequence[Answer]) -> list[str]:
+def candidates(question: str, history: Sequence[Answer], embedder: Embedder | None = None) -> list[str]:
     """Word a question in the ways in which it may stand alone: as resolved, with the last topic, with the first one,
     and as it was asked, with what it possibly and with what it probably leaves out.
 
     What the documents hold decides between them (`qa/choose.py`), where a wording that comes twice counts twice; an
-    opening question is only itself.
+    opening question is only itself. What is left out is told better with an embedder (`qa/topic.py`).
     """
     stand_alone, turns = resolve(question, history), earlier(history)
     if not turns or len(question) > LONGEST_QUESTION:
         return [stand_alone]
     topics = [_with_topic(stand_alone, turn) for turn in (turns[0], turns[-1])]
-    missing = [beside(question, topic) for topic in left_out(question, turns)]
+    missing = [beside(question, topic) for topic in left_out(question, turns, embedder)]
     return [stand_alone, *topics, *missing]
 
 

@@ -2,9 +2,10 @@
 
     What are the symptoms?     after     What is throat cancer?     →     throat, cancer
 
-A word of the history is told by where and how often it was said and by what the question is like (term selection, after
-QuReTeC, Voskarides et al. 2020, with light features in the place of a language model). `training/fit_topic.py` fits the
-weights to the rewrites of people, on half of the dialogues, and says how well they do on the other half.
+A word of the history is told by where and how often it was said, by what the question is like, and by what the packaged
+model makes of it in the middle of the conversation (term selection, after QuReTeC, Voskarides et al. 2020, which trains
+the whole of a larger model for it). `training/fit_topic.py` fits the weights to the rewrites of people, on half of the
+dialogues, and says how well they do on the other half.
 """
 
 from __future__ import annotations
@@ -15,6 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.embed import Embedder, TokenEmbedder, token_embedder
 
 from .mentions import Turn, introduced
 from .pronouns import refers
@@ -31,7 +37,12 @@ With both, the dialogues that the weights were fitted on close 47.6 % of the gap
 MOST = 6
 """Words that are taken at most."""
 
+Vector = NDArray[np.float32]
+
 TELLING = frozenset(stem(word) for word in word_set("tell describe explain show"))
+
+LONGEST_LINE = 400
+"""Characters of a turn that the model reads beside others."""
 
 LONGEST_SHORT = 8
 """Words of an earlier answer at most whose words are looked at; a longer one is a statement."""
@@ -51,16 +62,31 @@ class _Said:
     beside: int = 1
 
 
-def left_out(question: str, turns: Sequence[Turn]) -> tuple[list[str], list[str]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Weights:
+    """What the features of a word weigh alone, and what they and its vector, shape (dimension,), weigh together."""
+
+    alone: dict[str, float]
+    beside: dict[str, float]
+    vector: Vector
+
+    def log_odds(self, features: dict[str, float], vector: Vector | None) -> float:
+        """Give the log-odds that a question leaves a word out, of which the vector may not be known."""
+        weights = self.alone if vector is None else self.beside
+        told = sum(weights[name] * value for name, value in features.items())
+        return told if vector is None else told + float(self.vector @ vector)
+
+
+def left_out(question: str, turns: Sequence[Turn], embedder: Embedder | None = None) -> tuple[list[str], list[str]]:
     """Give the words of earlier turns (the latest first) that a question leaves out, possibly and probably.
 
-    Both are in the order in which they were said first.
+    Both are in the order in which they were said first. Without the packaged embedder they are told by features alone.
     """
+    features = told(question, turns)
+    tokens = token_embedder(embedder) if embedder and features else None
+    vectors = word_vectors(question, turns, tokens) if tokens else {}
     weights = _weights()
-    scores = {
-        said: sum(weights[name] * value for name, value in features.items())
-        for said, features in told(question, turns).items()
-    }
+    scores = {said: weights.log_odds(of_word, vectors.get(words(said)[0].stem)) for said, of_word in features.items()}
     return _above(scores, POSSIBLE), _above(scores, LEAST)
 
 
@@ -93,6 +119,23 @@ def told(question: str, turns: Sequence[Turn]) -> dict[str, dict[str, float]]:
         }
         for word in said
     }
+
+
+def word_vectors(question: str, turns: Sequence[Turn], embedder: TokenEmbedder) -> dict[str, Vector]:
+    """Give each word of the turns, by its stem, the mean vector of the first tokens of its places in the conversation.
+
+    The conversation is one text, the question first and the first turn last, where the model's window may end.
+    """
+    lines = [question, *(turn.question[:LONGEST_LINE] for turn in turns)]
+    lines[1] += f" {turns[0].short[:LONGEST_LINE]}"
+    text = "\n".join(lines)
+    ranges, vectors = embedder.embed_tokens(text)
+    at = {int(start): n for n, (start, end) in reversed(list(enumerate(ranges))) if start < end}
+    found: dict[str, list[Vector]] = {}
+    for word in words(text):
+        if word.start > len(question) and word.start in at:
+            found.setdefault(word.stem, []).append(vectors[at[word.start]])
+    return {stem: np.mean(places, axis=0) for stem, places in found.items()}
 
 
 def _introduced(question: str) -> set[str]:
@@ -166,8 +209,6 @@ def _features(said: _Said, count: int, asked: dict[str, float]) -> dict[str, flo
 
 
 @lru_cache(maxsize=1)
-def _weights() -> dict[str, float]:
-    return {
-        str(name): float(weight)
-        for name, weight in json.loads(files("qa").joinpath("topic.json").read_text(encoding="utf-8")).items()
-    }
+def _weights() -> Weights:
+    record = json.loads(files("qa").joinpath("topic.json").read_text(encoding="utf-8"))
+    return Weights(record["alone"], record["beside"], np.array(record["vector"], np.float32))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index import load_embedder
 from qa.mentions import Turn
-from qa.topic import MOST, content_words, left_out, told
-from qa.words import rarity
+from qa.topic import MOST, content_words, left_out, told, word_vectors
+from qa.words import rarity, stem
+from tests.fakes import HashEmbedder
 
 CANCER = Turn("What is throat cancer?", "")
 
@@ -30,7 +33,39 @@ def test_words_that_the_question_has_are_not_left_out() -> None:
 
 def test_the_weights_are_of_these_very_features() -> None:
     weights = json.loads(files("qa").joinpath("topic.json").read_text())
-    assert set(weights) == set(told("Why?", [CANCER])["throat"])
+    assert set(weights["alone"]) == set(weights["beside"]) == set(told("Why?", [CANCER])["throat"])
+    assert len(weights["vector"]) == load_embedder().dimension
+
+
+def test_what_a_word_is_in_the_conversation_tells_more_than_its_features() -> None:
+    question, turns = (
+        "Who can help me with that?",
+        [Turn("When is it due?", ""), Turn("How do I file a tax return?", "")],
+    )
+    assert left_out(question, turns)[1] == []
+    assert left_out(question, turns, load_embedder())[1] == ["tax", "return"]
+    assert left_out(question, turns, HashEmbedder()) == left_out(question, turns)
+    assert left_out(question, [], load_embedder()) == ([], [])
+
+
+def test_the_vector_of_a_word_is_the_mean_of_its_places_in_the_turns() -> None:
+    turns = [Turn("Do bees sleep?", "at night"), Turn("Tell me about the bees' honey.", "")]
+    text = "Where do bees live?\nDo bees sleep? at night\nTell me about the bees' honey."
+    ranges, vectors = load_embedder().embed_tokens(text)
+    places = [n for n, (start, end) in enumerate(ranges) if text[start:end] == "bees"]
+    found = word_vectors("Where do bees live?", turns, load_embedder())
+    assert len(places) == 3 and found[stem("bees")] == pytest.approx(vectors[places[1:]].mean(axis=0))
+    assert {stem(word) for word in ("sleep", "night", "honey")} <= set(found) and stem("live") not in found
+
+
+def test_words_behind_the_window_are_told_by_their_features() -> None:
+    turns = [*[Turn("Is this a question that goes on and on? " * 9, "")] * 9, CANCER]
+    assert stem("cancer") not in word_vectors("What are the symptoms?", turns, load_embedder())
+    alone = set(left_out("What are the symptoms?", turns)[0])
+    assert alone & {"throat", "cancer"} == set(left_out("What are the symptoms?", turns, load_embedder())[0]) & {
+        "throat",
+        "cancer",
+    }
 
 
 def test_where_a_word_was_said_is_told() -> None:
@@ -58,5 +93,6 @@ def test_a_measure_that_was_asked_for_is_no_topic() -> None:
 
 @given(st.text(max_size=60), st.lists(st.tuples(st.text(max_size=60), st.text(max_size=30)), max_size=4))
 def test_no_text_raises_and_few_words_are_taken(question: str, said: list[tuple[str, str]]) -> None:
-    for taken in left_out(question, [Turn(asked, short) for asked, short in said]):
+    turns = [Turn(asked, short) for asked, short in said]
+    for taken in (*left_out(question, turns), *left_out(question, turns, load_embedder())):
         assert len(taken) <= MOST and len(set(taken)) == len(taken)
