@@ -32,8 +32,9 @@ BATCH = 32
 
 MIDDLE = 4
 """Layers after which a token's vector says most about the token in its place; the last ones make the text's vector of
-it (`training/fit_topic.py` with the second layer .889, the third .900, this one .904, the fifth .899 and the sixth .86
-of AUROC on CAsT)."""
+it. Words that a follow-up leaves out are told with an AUROC of .888 on CAsT by the second layer's vector (and other
+features), by the third's with .900, the fourth's .904, the fifth's .899, and the last one's .86.
+"""
 
 
 class Embedder(Protocol):
@@ -126,7 +127,7 @@ class SentenceTransformerEmbedder:
         return self._encode(list(texts), threads=1)
 
     def embed_tokens(self, text: str) -> tuple[Ranges, Vectors]:
-        """Give the range of each token in a text and its vector in the middle of the model, a BERT."""
+        """Give the range of each token in a text and its vector in the middle of the model, a BERT, in one thread."""
         import torch
 
         model, _ = self._loaded
@@ -134,7 +135,7 @@ class SentenceTransformerEmbedder:
         read = model.tokenizer(
             text, truncation=True, max_length=model.max_seq_length, return_offsets_mapping=True, return_tensors="pt"
         )
-        with self._lock, torch.inference_mode():
+        with self._lock, _torch_threads(1), torch.inference_mode():
             hidden = bert.embeddings(input_ids=read["input_ids"])
             for layer in bert.encoder.layer[:MIDDLE]:
                 hidden = layer(hidden)

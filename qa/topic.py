@@ -126,11 +126,12 @@ def word_vectors(question: str, turns: Sequence[Turn], embedder: TokenEmbedder) 
 
     The conversation is one text, the question first and the first turn last, where the model's window may end.
     """
-    lines = [question, *(turn.question[:LONGEST_LINE] for turn in turns)]
-    lines[1] += f" {turns[0].short[:LONGEST_LINE]}"
-    text = "\n".join(lines)
+    said = [turn.question[:LONGEST_LINE] for turn in turns]
+    if turns:
+        said[0] += f" {turns[0].short[:LONGEST_LINE]}"
+    text = "\n".join([question, *said])
     ranges, vectors = embedder.embed_tokens(text)
-    at = {int(start): n for n, (start, end) in reversed(list(enumerate(ranges))) if start < end}
+    at = {int(start): n for n, (start, end) in enumerate(ranges) if start < end}
     found: dict[str, list[Vector]] = {}
     for word in words(text):
         if word.start > len(question) and word.start in at:
