@@ -143,8 +143,8 @@ def test_the_program_ends_with_the_code_of_its_command(tmp_path: Path) -> None:
 def test_an_interrupted_add_says_how_to_go_on(tmp_path: Path) -> None:
     chance = random.Random(5)
     for n in range(24):
-        paragraphs = (" ".join(chance.choices(WORDS, k=70)).capitalize() + "." for _ in range(60))
-        (tmp_path / f"{n:02}.txt").write_text("\n\n".join(paragraphs))
+        sections = (f"# {' '.join(chance.choices(WORDS, k=3))}\n\nShort." for _ in range(60))  # a passage each
+        (tmp_path / f"{n:02}.md").write_text("\n\n".join(sections))
     library = tmp_path / "library"
     command = [sys.executable, "-m", "qa", "add", str(tmp_path), "--library", str(library)]
     adding = subprocess.Popen(
