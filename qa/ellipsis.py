@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .mentions import Turn, name_runs
+from .mentions import INVERTING, Turn, judges, name_runs, subject_end
 from .question import AUXILIARY, BE, ask
 from .words import Word, word_set, words
 
@@ -101,17 +101,22 @@ def _swap(rest: str, turn: Turn) -> str:
 
 
 def _described(tokens: list[Word], new: list[Word]) -> tuple[int, int]:
-    """Find what `the deposit` can take the place of: a lone `the rent` that ends a question after a form of be.
+    """Find what `the deposit` can take the place of: a lone `the rent` that ends a question after a form of be, or the
+    subject before a verb (`How long does the lease run?`).
 
-    Where more than one word follows `the`, the last may tell of it (`When is the rent due?`), but for what and who.
+    What tells of it may follow (`When is the rent due?`); more words than one may be `the`'s after what and who.
     """
     at = [i for i, token in enumerate(tokens) if token.text.lower() in _DETERMINERS]
     if new[0].text.lower() not in _DETERMINERS or len(at) != 1 or not 0 < at[0] < len(tokens) - 1:
         return -1, -1
-    noun = tokens[at[0] + 1 :]
+    before, noun = tokens[at[0] - 1].text.lower(), tokens[at[0] + 1 :]
+    if before in INVERTING:
+        return tokens[at[0]].start, tokens[subject_end(tokens, at[0] + 1)].end
+    while len(noun) > 1 and judges(noun[-1]):
+        noun.pop()
     names = tokens[0].text.lower() in ("what", "who") and tokens[1].text.lower() in BE and at[0] == 2
     lone = len(noun) == 1 or (names and not any(w.stops or w.text.endswith(("ed", "ing")) for w in noun))
-    return (tokens[at[0]].start, tokens[-1].end) if lone and tokens[at[0] - 1].text.lower() in BE else (-1, -1)
+    return (tokens[at[0]].start, noun[-1].end) if lone and before in BE else (-1, -1)
 
 
 def _like(tokens: list[Word], new: list[Word]) -> tuple[int, int]:

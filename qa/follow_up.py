@@ -38,12 +38,13 @@ def candidates(question: str, history: Sequence[Answer], embedder: Embedder | No
     What the documents hold decides between them (`qa/choose.py`), where a wording that comes twice counts twice; an
     opening question is only itself. What is left out is told better with an embedder (`qa/topic.py`).
     """
-    stand_alone, turns = resolve(question, history), earlier(history)
-    if not turns or len(question) > LONGEST_QUESTION:
-        return [stand_alone]
+    turns = earlier(history)
+    if not turns or len(question) > LONGEST_QUESTION or not words(question):
+        return [question]
+    possibly, probably = left_out(question, turns, embedder)
+    stand_alone = _stand_alone(question, turns, probably)
     topics = [_with_topic(stand_alone, turn) for turn in (turns[0], turns[-1])]
-    missing = [beside(question, topic) for topic in left_out(question, turns, embedder)]
-    return [stand_alone, *topics, *missing]
+    return [stand_alone, *topics, *(beside(question, topic) for topic in (possibly, probably))]
 
 
 def resolve(question: str, history: Sequence[Answer]) -> str:
@@ -51,13 +52,17 @@ def resolve(question: str, history: Sequence[Answer]) -> str:
 
     A question that stands alone already comes back as it is, character for character.
     """
-    turns = earlier(history)
-    if not turns or len(question) > LONGEST_QUESTION or not words(question):
-        return question
+    return candidates(question, history)[0]
+
+
+def _stand_alone(question: str, turns: Sequence[Turn], left_out: Sequence[str]) -> str:
+    """Complete a question or replace its pronouns; where nothing fits one, put what it leaves out behind it."""
     if whole := complete(question, turns[0]):
         return whole
     replaced, unresolved = replace_pronouns(question, turns)
-    return _with_topic(question, turns[0]) if unresolved and replaced == question else replaced
+    if not unresolved or replaced != question:
+        return replaced
+    return beside(question, left_out) if left_out else _with_topic(question, turns[0])
 
 
 def earlier(history: Sequence[Answer]) -> list[Turn]:

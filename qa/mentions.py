@@ -20,7 +20,26 @@ _INTRODUCING = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _NEXT_CLAUSE = re.compile(r",|\band (?:why|how|what|when|where|who)\b", re.IGNORECASE)
-_JUDGING = word_set("important different famous worth like best")
+_JUDGING = word_set(
+    """important different famous worth like best due open closed available allowed free ready possible legal safe
+    dangerous expensive necessary kept made built held sold paid sent taken given found born dead alive known written
+    shown done gone set lost won"""
+)
+"""Words that tell what something is like, or what becomes of it, and do not name it: `When is the rent due?`."""
+INVERTING = word_set("do does did can could will would should may might must")
+"""Verbs behind which a question has its subject, and after it the verb itself: `How long does the whale get?`."""
+_VERBS = word_set(
+    """have be do get eat live go come give take make become begin know think say tell find keep lose win sell buy pay
+    grow die bring write weigh want allow include contain provide offer receive require believe happen mean produce
+    create build break stand sit sleep speak teach learn leave let meet pass prevent protect reach read remain see seek
+    seem send serve spend stay survive swim try understand wear affect apply appear arrive ask carry choose consist
+    continue contribute decide define depend describe develop differ discover earn enter exist expand explain expire
+    feel fly follow gain govern hear hold improve inherit join kill lay maintain manage marry migrate oppose own perform
+    prefer prepare prove represent respond retire suffer tend treat ever often always still never usually normally
+    typically actually really currently"""
+)
+"""Verbs, and what stands before one, that name nothing: they end a subject."""
+_ANYBODY = word_set("people anyone anybody someone somebody everyone everybody others things")
 LONGEST_INTRODUCED = 4
 """Words of something that a question introduces."""
 _TITLES = re.compile(
@@ -89,7 +108,7 @@ def introduced(question: str) -> tuple[int, int]:
         tokens = tokens[1:]
     stops = [token.text.lower() for token in tokens if token.stops]
     named = 0 < len(tokens) <= LONGEST_INTRODUCED and not tokens[0].stops and not set(stops) - {"of", "and", "the"}
-    if not named or _judges(tokens[0]) or tokens[-1].text.lower().endswith("ed"):
+    if not named or judges(tokens[0]) or tokens[-1].text.lower().endswith("ed"):
         return 0, 0
     return asked.start("phrase") + tokens[0].start, asked.start("phrase") + tokens[-1].end
 
@@ -97,30 +116,33 @@ def introduced(question: str) -> tuple[int, int]:
 def _phrases(question: str) -> Iterator[Mention]:
     """Yield the noun phrases of a question that can be told without grammar: names, and nouns after an article.
 
-    After `What is the history of ragu?`, `it` is ragu: what something is asked of comes before what is asked of it.
+    After `What is the history of ragu?`, `it` is ragu: what something is asked of comes before what is asked of it, and
+    a subject without an article (`What do zoos say about the lions?`) after what is asked about.
     """
     tokens = words(question)
     asked = ask(question)
     runs = {first: last for first, last in name_runs(tokens) if not tokens[first].numeric}
     runs |= _introduced(question, tokens)
-    asked_of: list[Mention] = []
+    later: list[Mention] = []
     i = 0
     while i < len(tokens):
         before = tokens[i - 1].text.lower() if i else ""
         article = before in ("the", "a", "an")
         last = runs.get(i, -1)
-        opens = article or (before in _BEFORE_NOUNS and i > 1) or (before in _BE and i == 2)
-        if last < 0 and opens and not tokens[i].stops and not _judges(tokens[i]):
-            last = _noun_end(tokens, i)
+        subject = _inverted(tokens, i - 1 if article else i)
+        opens = article or (before in _BEFORE_NOUNS and i > 1) or (before in _BE and i == 2) or subject
+        if last < 0 and opens and not tokens[i].stops and not judges(tokens[i]):
+            last = subject_end(tokens, i) if subject else _noun_end(tokens, i)
         if last >= 0:
             mention = _mention(question, tokens, i, last, article, asked.kind)
-            if not mention.name and [token.text.lower() for token in tokens[last + 1 : last + 2]] == ["of"]:
-                asked_of.append(mention)
+            asked_of = [token.text.lower() for token in tokens[last + 1 : last + 2]] == ["of"]
+            if (asked_of or (subject and not article)) and not mention.name:
+                later.append(mention)
             else:
                 yield mention
             i = last
         i += 1
-    yield from asked_of
+    yield from later
 
 
 def _introduced(question: str, tokens: list[Word]) -> dict[int, int]:
@@ -136,7 +158,7 @@ def _noun_end(tokens: list[Word], i: int) -> int:
     while (
         last + 1 < len(tokens) and last - i < 2 and not tokens[last + 1].stops and not tokens[last].text.endswith("s")
     ):
-        if tokens[last + 1].text.lower().endswith(("ed", "ing")) or _judges(tokens[last + 1]):
+        if tokens[last + 1].text.lower().endswith(("ed", "ing")) or judges(tokens[last + 1]):
             break
         if last > i and tokens[last].capitalised and not tokens[last + 1].capitalised:
             break  # "a used Lamborghini cost"
@@ -144,7 +166,26 @@ def _noun_end(tokens: list[Word], i: int) -> int:
     return last
 
 
-def _judges(token: Word) -> bool:
+def _inverted(tokens: list[Word], i: int) -> bool:
+    """Say whether the subject of a question, which its verb follows, starts at word `i`."""
+    anybody = tokens[i].text.lower() in _ANYBODY
+    return i > 0 and tokens[i - 1].text.lower() in INVERTING and not anybody
+
+
+def subject_end(tokens: list[Word], i: int) -> int:
+    """Say which word ends the subject that starts at word `i`: its verb is behind it, and no part of it."""
+    last = _noun_end(tokens, i)
+    verb = next((k for k in range(i + 1, last + 2) if k < len(tokens) and tokens[k].text.lower() in _VERBS), 0)
+    if verb:
+        return verb - 1
+    goes_on = last + 1 < len(tokens) and not tokens[last + 1].stops
+    if not tokens[i].capitalised and not goes_on:  # "the army attack Paris", not "a used Lamborghini cost"
+        last = next((k for k in range(i + 1, last + 1) if tokens[k].capitalised), last + 1) - 1
+    named = goes_on and (tokens[last].capitalised or judges(tokens[last + 1]))
+    return last if named or last == i or tokens[last].text.endswith("s") else last - 1
+
+
+def judges(token: Word) -> bool:
     """Say whether a word tells what something is like and does not name it: `What places are famous?`."""
     return token.text in _JUDGING
 

@@ -34,6 +34,13 @@ _PLEONASTIC = re.compile(
     re.IGNORECASE,
 )
 
+_ANNOUNCED = re.compile(
+    r"(?:(?:and|but|so|now|ok|okay)[, ]+)?(?:(?:what|how) about )?(?:the|an?|my|our|your) [^,?.!]{1,60}, "
+    r"(?=(?:who|what|which|when|where|why|how|is|are|was|were|do|does|did|has|have|can|could|will|would|should)\b)",
+    re.IGNORECASE,
+)
+"""What a question is about, said before it: `And the sperm whale, how deep does it dive?`."""
+
 
 def replace_pronouns(question: str, turns: Sequence[Turn]) -> tuple[str, bool]:
     """Put what was spoken of in the place of each pronoun; also say whether nothing fits one of them."""
@@ -81,7 +88,8 @@ def _reference(question: str, tokens: list[Word], i: int) -> int:
     if word in _PERSONAL:
         if tokens[i].text.isupper() and len(word) == 2 and not question.isupper():
             return 0  # "IT" is a name
-        return 0 if _means_nothing(question, word) or _named_inside(tokens, i) else i + 1
+        named = _ANNOUNCED.match(question) or _named_inside(tokens, i)
+        return 0 if _means_nothing(question, word) or named else i + 1
     if word == "there":
         return 0 if before in AUXILIARY or after in AUXILIARY or not i else i + 1
     if word in ("this", "that", "these", "those"):
@@ -166,7 +174,13 @@ def _find(tokens: list[Word], i: int, end: int, turns: Sequence[Turn]) -> Mentio
             fitting = _of_kind(word, tokens[i + 1], turn, spoken_of, ends) if noun else []
         if fitting:
             return _in_full(fitting[0], turns)
-    return None
+    return _kind(turns) if word in _THEY else None
+
+
+def _kind(turns: Sequence[Turn]) -> Mention | None:
+    """Give the thing that was introduced last: `they` may be of its kind, after `Tell me about the blue whale.`."""
+    things = (m for turn in turns if introduced(turn.question)[1] for m in mentions(turn) if not m.person)
+    return next(things, None)
 
 
 def _introducing_first(turns: Sequence[Turn]) -> Iterator[Turn]:

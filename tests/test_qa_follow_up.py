@@ -67,10 +67,25 @@ GREECE = turn("How many refugees lived in Greece in 2015?", "one million")
         (GREECE, "And in 2017?", "How many refugees lived in Greece in 2017?"),
         (turn("How much is the rent?", "940 euros"), "And the deposit?", "How much is the deposit?"),
         (turn("What is the notice period?"), "And what about the rent?", "What is the rent?"),
-        (turn("When is the rent due?"), "And the deposit?", "When is the rent due, the deposit?"),
+        (turn("When is the rent due?"), "And the deposit?", "When is the deposit due?"),
+        (turn("How old does the blue whale get?"), "And the humpback?", "How old does the humpback get?"),
+        (turn("How much does the firm pay for trains?"), "And the state?", "How much does the state pay for trains?"),
+        (turn("When is the rent due?"), "How do I pay it?", "How do I pay the rent?"),
+        (turn("How long does the blue whale get?"), "What does it eat?", "What does the blue whale eat?"),
+        (turn("What does the old whale usually eat?"), "Where is it?", "Where is the old whale?"),
+        (turn("When did the red army attack Paris?"), "How large was it?", "How large was the red army?"),
+        (turn("Why did the summer school open new courses?"), "Who runs it?", "Who runs the summer school?"),
+        (turn("How long can parents stay away?"), "How much do they get?", "How much do parents get?"),
+        (turn("Tell me about the blue whale."), "Where do they live?", "Where do the blue whale live?"),
+        (turn("Tell me about sharks."), "Which ones are dangerous?", "Which ones are dangerous (sharks)?"),
+        (turn("Do people like the bridge?"), "How old is it?", "How old is the bridge?"),
         (turn("What is the letter called?"), "And the book?", "What is the letter called, the book?"),
         (turn("What did Haley urge?", "peace"), "Why?", "Why did Haley urge peace?"),
-        (turn("What has Russia threatened?", "an offensive"), "Why is that?", "Why is that (Russia threatened)?"),
+        (
+            turn("What has Russia threatened?", "an offensive"),
+            "Why is that?",
+            "Why is that (Russia threatened offensive)?",
+        ),
         (turn("Where did the war start?"), "And when?", "When did the war start?"),
         (MOONS, "How large is the second one?", "How large is Deimos?"),
         (MOONS, "Who discovered the first one and when?", "Who discovered Phobos and when?"),
@@ -101,6 +116,8 @@ def test_a_follow_up_stands_alone(before: Answer, question: str, stand_alone: st
         "Who did aid groups warn that an assault would hurt?",
         "What is mortadella and where is it from?",
         "What happened this year?",
+        "And the sperm whale, how deep does it dive?",
+        "The old rules, why were they changed?",
         "What does IT cost a company?",
         "How many deaths were recorded?",
         "  Who bombed the   stronghold ?? ",
@@ -189,7 +206,7 @@ def test_an_answer_that_is_a_clause_is_nothing_to_stand_for_a_pronoun() -> None:
 
 def test_without_a_fitting_antecedent_the_topic_is_named() -> None:
     resolved = resolve("How old is she?", [turn("How many strikes were recorded?", "45")])
-    assert resolved == "How old is she (strikes recorded)?"
+    assert resolved == "How old is she (strikes recorded 45)?"
 
 
 @given(st.text(max_size=60))
