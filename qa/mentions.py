@@ -30,15 +30,16 @@ INVERTING = word_set("do does did can could will would should may might must")
 """Verbs behind which a question has its subject, and after it the verb itself: `How long does the whale get?`."""
 _VERBS = word_set(
     """have be do get eat live go come give take make become begin know think say tell find keep lose win sell buy pay
-    grow die bring write weigh want allow include contain provide offer receive require believe happen mean produce
-    create build break stand sit sleep speak teach learn leave let meet pass prevent protect reach read remain see seek
-    seem send serve spend stay survive swim try understand wear affect apply appear arrive ask carry choose consist
-    continue contribute decide define depend describe develop differ discover earn enter exist expand explain expire
-    feel fly follow gain govern hear hold improve inherit join kill lay maintain manage marry migrate oppose own perform
-    prefer prepare prove represent respond retire suffer tend treat ever often always still never usually normally
-    typically actually really currently"""
+    grow die bring write weigh allow include contain provide receive require believe happen mean produce create build
+    sit speak teach learn let meet prevent protect read remain see seek seem send serve spend stay survive swim try
+    understand wear affect apply appear arrive ask carry choose consist continue contribute decide define depend
+    describe develop differ discover earn enter exist expand explain expire feel follow gain govern hear improve inherit
+    join kill lay maintain manage marry migrate oppose own perform prefer prepare prove represent respond retire suffer
+    tend treat"""
 )
-"""Verbs, and what stands before one, that name nothing: they end a subject."""
+"""Verbs that name nothing: a subject ends before them. Others are told by their place."""
+_BEFORE_VERBS = word_set("ever often always still never usually normally typically actually really currently")
+_ENDING_LIKE_VERBS = word_set("king ring wing spring string building meeting wedding painting bed seed speed breed")
 _ANYBODY = word_set("people anyone anybody someone somebody everyone everybody others things")
 LONGEST_INTRODUCED = 4
 """Words of something that a question introduces."""
@@ -158,7 +159,8 @@ def _noun_end(tokens: list[Word], i: int) -> int:
     while (
         last + 1 < len(tokens) and last - i < 2 and not tokens[last + 1].stops and not tokens[last].text.endswith("s")
     ):
-        if tokens[last + 1].text.lower().endswith(("ed", "ing")) or judges(tokens[last + 1]):
+        word = tokens[last + 1].text.lower()
+        if (word.endswith(("ed", "ing")) and word not in _ENDING_LIKE_VERBS) or judges(tokens[last + 1]):
             break
         if last > i and tokens[last].capitalised and not tokens[last + 1].capitalised:
             break  # "a used Lamborghini cost"
@@ -175,7 +177,8 @@ def _inverted(tokens: list[Word], i: int) -> bool:
 def subject_end(tokens: list[Word], i: int) -> int:
     """Say which word ends the subject that starts at word `i`: its verb is behind it, and no part of it."""
     last = _noun_end(tokens, i)
-    verb = next((k for k in range(i + 1, last + 2) if k < len(tokens) and tokens[k].text.lower() in _VERBS), 0)
+    lower = [token.text.lower() for token in tokens[: last + 2]]
+    verb = next((k for k in range(i + 1, len(lower)) if lower[k] in _VERBS | _BEFORE_VERBS), 0)
     if verb:
         return verb - 1
     goes_on = last + 1 < len(tokens) and not tokens[last + 1].stops

@@ -41,6 +41,9 @@ _ANNOUNCED = re.compile(
 )
 """What a question is about, said before it: `And the sperm whale, how deep does it dive?`."""
 
+_ARTICLE = re.compile(r"(?:The|An?)(?= [a-z])")
+"""An article that opened the sentence in which an answer stands: `The sperm whale`."""
+
 
 def replace_pronouns(question: str, turns: Sequence[Turn]) -> tuple[str, bool]:
     """Put what was spoken of in the place of each pronoun; also say whether nothing fits one of them."""
@@ -231,4 +234,6 @@ def _inflect(mention: Mention, tokens: list[Word], i: int) -> str:
         text = f"in {text}"
     if word in _POSSESSIVE or (word == "her" and following and following.text.lower() not in STOP_WORDS):
         text += "'" if text.endswith("s") and mention.plural else "'s"
-    return text[0].upper() + text[1:] if i == 0 else text
+    if i == 0:
+        return text[0].upper() + text[1:]
+    return text[0].lower() + text[1:] if _ARTICLE.match(text) else text

@@ -85,6 +85,37 @@ def test_abstention_survives_a_conversation(seed_library: Index) -> None:
     assert third.abstained
 
 
+WHALES = """The blue whale is the largest animal known to have existed. It reaches a length of 30 metres and weighs up
+to 190 tonnes. It feeds almost only on krill. Blue whales live for 80 to 90 years.
+
+The humpback whale grows to 16 metres. It is known for its songs, which last up to 30 minutes. Humpbacks feed on krill
+and small fish. They migrate up to 16,000 kilometres each year, from polar waters to the tropics, where they give birth.
+
+The sperm whale dives deeper than any other whale, to more than 2,000 metres. It hunts giant squid. Its head holds up to
+1,900 litres of oil, for which it was hunted in the 18th century.
+"""
+
+
+def test_a_conversation_is_understood_to_its_end(tmp_path: Path) -> None:
+    asked = [
+        ("Tell me about the blue whale.", "Tell me about the blue whale.", "animal"),
+        ("How old do they get?", "How old do the blue whale get?", "80 to 90 years"),
+        ("What does it eat?", "What does the blue whale eat?", "krill"),
+        ("And the humpback?", "What does the humpback eat?", "small fish"),
+        ("How long are the songs?", "How long are the songs?", "up to 30 minutes"),
+        ("Which one dives deepest?", "Which one dives deepest (blue whale)?", "sperm whale"),
+        ("What does that one hunt?", "What does the sperm whale hunt?", "giant squid"),
+        ("And the humpback, how far does it migrate?", "And the humpback, how far does it migrate?", "16,000"),
+    ]
+    history: list[Answer] = []
+    with Index.open(tmp_path) as index:
+        index.add_documents([Document(WHALES, "Whales")])
+        for question, asked_as, short in asked:
+            history.append(ask(question, index, history))
+            assert history[-1].asked_as == asked_as
+            assert short in history[-1].short and not history[-1].abstained, question
+
+
 def test_one_given_text_is_asked_without_a_library() -> None:
     text = "Mars has two moons, Phobos and Deimos.\n\nVenus has none."
     answer = ask_text("How many moons does Mars have?", text)

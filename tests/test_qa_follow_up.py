@@ -73,6 +73,7 @@ GREECE = turn("How many refugees lived in Greece in 2015?", "one million")
         (turn("When is the rent due?"), "How do I pay it?", "How do I pay the rent?"),
         (turn("How long does the blue whale get?"), "What does it eat?", "What does the blue whale eat?"),
         (turn("What does the old whale usually eat?"), "Where is it?", "Where is the old whale?"),
+        (turn("Did the old king ever marry?"), "Where is it told of?", "Where is the old king told of?"),
         (turn("When did the red army attack Paris?"), "How large was it?", "How large was the red army?"),
         (turn("Why did the summer school open new courses?"), "Who runs it?", "Who runs the summer school?"),
         (turn("How long can parents stay away?"), "How much do they get?", "How much do parents get?"),
