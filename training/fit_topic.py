@@ -83,7 +83,7 @@ def words_of(sets: Sequence[Sequence[FollowUp]]) -> Words:
     rows: list[tuple[list[float], NDArray[np.float32], bool, bool, int]] = []
     names: list[str] = []
     for number, follow_up in ((n, follow_up) for n, of_set in enumerate(sets) for follow_up in of_set):
-        turns = earlier(held(follow_up))
+        turns = earlier(before(follow_up))
         if not (features := topic.told(follow_up.question, turns)):
             continue
         vectors = topic.word_vectors(follow_up.question, turns, embedder)
@@ -98,7 +98,7 @@ def words_of(sets: Sequence[Sequence[FollowUp]]) -> Words:
     )
 
 
-def held(follow_up: FollowUp) -> list[Answer]:
+def before(follow_up: FollowUp) -> list[Answer]:
     """Hold the conversation that comes before a question."""
     history: list[Answer] = []
     for question, short in follow_up.turns:
