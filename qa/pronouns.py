@@ -161,7 +161,9 @@ def _find(tokens: list[Word], i: int, end: int, turns: Sequence[Turn]) -> Mentio
     own = {token.stem for token in tokens}
     noun = tokens[i + 1].stem if end == i + 2 else ""
     ends = end == len(tokens) or tokens[end].stops or (i > 0 and tokens[i - 1].text.lower() in AUXILIARY - BE)
-    if (word in _DEMONSTRATIVE and not noun) or word in ("then", "one", "ones"):
+    if word in ("one", "ones"):
+        return _asked_for(turns[0]) if tokens[i - 1].text.lower() in ("which", "what") else None
+    if (word in _DEMONSTRATIVE and not noun) or word == "then":
         return None
     for turn in _introducing_first(turns) if word in _IT | _THEY else turns:
         spoken_of = [m for m in mentions(turn) if not own.issuperset(w.stem for w in words(m.text))]
@@ -178,6 +180,14 @@ def _find(tokens: list[Word], i: int, end: int, turns: Sequence[Turn]) -> Mentio
         if fitting:
             return _in_full(fitting[0], turns)
     return _kind(turns) if word in _THEY else None
+
+
+def _asked_for(turn: Turn) -> Mention | None:
+    """Give the noun that a turn asked for: `Which one …?` is `Which group …?` after `Which group dominates Idlib?`."""
+    tokens, focus = words(turn.question), ask(turn.question).focus
+    noun = [token.text for token in tokens[1:] if token.stem in focus]
+    asked = noun and tokens[0].text.lower() in ("which", "what")
+    return Mention(" ".join(noun)) if asked else None
 
 
 def _kind(turns: Sequence[Turn]) -> Mention | None:

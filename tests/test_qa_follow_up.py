@@ -78,6 +78,7 @@ GREECE = turn("How many refugees lived in Greece in 2015?", "one million")
         (turn("Why did the summer school open new courses?"), "Who runs it?", "Who runs the summer school?"),
         (turn("How long can parents stay away?"), "How much do they get?", "How much do parents get?"),
         (turn("Tell me about the blue whale."), "Where do they live?", "Where do the blue whale live?"),
+        (turn("Which group dominates Idlib?", "HTS"), "Which one is larger?", "Which group is larger?"),
         (turn("Tell me about sharks."), "Which ones are dangerous?", "Which ones are dangerous (sharks)?"),
         (turn("Do people like the bridge?"), "How old is it?", "How old is the bridge?"),
         (turn("What is the letter called?"), "And the book?", "What is the letter called, the book?"),
