@@ -55,6 +55,22 @@ _BODIES = word_set(
     organisation agency"""
 )
 
+_COUNTRIES = word_set(
+    """afghanistan albania algeria andorra angola argentina armenia australia austria azerbaijan bahrain bangladesh
+    barbados belarus belgium belize benin bhutan bolivia bosnia botswana brazil britain brunei bulgaria burundi cambodia
+    cameroon canada chile china colombia congo croatia cuba cyprus czechia denmark djibouti dominica ecuador egypt
+    england eritrea estonia eswatini ethiopia fiji finland france gabon gambia germany ghana greece grenada guatemala
+    guinea guyana haiti honduras hungary iceland india indonesia iran iraq ireland israel italy jamaica japan kazakhstan
+    kenya kiribati kosovo kuwait kyrgyzstan laos latvia lebanon lesotho liberia libya liechtenstein lithuania luxembourg
+    madagascar malawi malaysia maldives mali malta mauritania mauritius mexico micronesia moldova monaco mongolia
+    montenegro morocco mozambique myanmar namibia nauru nepal netherlands nicaragua niger nigeria norway oman pakistan
+    palau palestine panama paraguay peru philippines poland portugal qatar romania russia rwanda samoa scotland senegal
+    serbia seychelles singapore slovakia slovenia somalia spain sudan suriname sweden switzerland syria taiwan
+    tajikistan tanzania thailand togo tonga tunisia turkey turkmenistan tuvalu uganda ukraine uruguay uzbekistan vanuatu
+    venezuela vietnam wales yemen zambia zimbabwe africa america asia europe antarctica"""
+)
+"""Countries of one word, which nobody means by `she`; Jordan, Georgia and Chad may be somebody, and are not here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -200,7 +216,8 @@ def _mention(question: str, tokens: list[Word], first: int, last: int, article: 
     start = tokens[first - 1].start if article else run[0].start
     text = re.sub(r"['’]s?$", "", question[start : run[-1].end])
     defined = kind == "describe" and tokens[0].text.lower() in ("who", "who's")
-    placed = before in ("in", "at", "near", "from", "to") and name
+    country = len(run) == 1 and name and run[0].text.lower() in _COUNTRIES
+    placed = country or (before in ("in", "at", "near", "from", "to") and name)
     titled = any(_TITLES.match(token.text) for token in run) and not _is_body(run)
     full = 2 <= len(run) <= 4 and all(token.capitalised for token in run) and not article and not _is_body(run)
     alone = len(run) == 1 and name and not article and not run[0].text.isupper()

@@ -188,6 +188,13 @@ def test_an_earlier_topic_is_returned_to() -> None:
     assert resolve("How old is she?", history) == "How old is Nikki Haley?"
 
 
+def test_a_country_is_nobody() -> None:
+    history = [HALEY, turn("What did Russia warn of?")]
+    assert resolve("How old is she?", history) == "How old is Nikki Haley?"
+    assert resolve("How many people live there?", history) == "How many people live in Russia?"
+    assert resolve("What did it threaten?", history) == "What did Russia threaten?"
+
+
 def test_a_turn_counts_as_it_was_understood() -> None:
     before = turn("How old is she?", asked_as="How old is Nikki Haley?")
     assert resolve("Where was she born?", [before]) == "Where was Nikki Haley born?"
