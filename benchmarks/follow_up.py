@@ -88,11 +88,15 @@ def fitted_on(follow_up: FollowUp) -> bool:
 
 def replay(follow_up: FollowUp) -> str:
     """Resolve a question after resolving each question before it, as in a conversation."""
+    return resolve(follow_up.question, conversation(follow_up))
+
+
+def conversation(follow_up: FollowUp) -> list[Answer]:
+    """Hold the conversation before a question: its turns as answers, each question resolved after those before it."""
     history: list[Answer] = []
     for question, answer in follow_up.turns:
-        asked_as = resolve(question, history)
-        history.append(said(question, asked_as, answer))
-    return resolve(follow_up.question, history)
+        history.append(said(question, resolve(question, history), answer))
+    return history
 
 
 def said(question: str, asked_as: str, answer: str) -> Answer:

@@ -25,14 +25,14 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.files import read_json
-from benchmarks.follow_up import FollowUp, canard, fitted_on, mean, said, tokens
+from benchmarks.follow_up import FollowUp, canard, conversation, fitted_on, mean, tokens
 from benchmarks.follow_up_search import canard_answers, library
 from index import Document, Index
 from qa import Answer, retrieve
 from qa.answer import READ
 from qa.choose import search, stands_alone
 from qa.evaluate import RIGHT_F1, exact_match, f1
-from qa.follow_up import candidates, earlier, resolve
+from qa.follow_up import candidates, earlier
 from qa.pronouns import refers, refers_inside
 from qa.settings import open_library, reader_for
 from qa.subject import fitting
@@ -132,9 +132,7 @@ def read_both(index: Index, questions: Sequence[Asked], inside: bool, reworded: 
     """
     reader, found = reader_for(index.embedder), []
     for asked in questions:
-        question, history = asked.follow_up.question, list[Answer]()
-        for before, short in asked.follow_up.turns:
-            history.append(said(before, resolve(before, history), short))
+        question, history = asked.follow_up.question, conversation(asked.follow_up)
         wordings = fitting(question, candidates(question, history, index.embedder), earlier(history), index.embedder)
         if (wordings[0] != question) != reworded:
             continue

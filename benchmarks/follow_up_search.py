@@ -31,16 +31,15 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.files import read_rows
-from benchmarks.follow_up import FollowUp, canard, fitted_on, mean, said, tokens, trec
+from benchmarks.follow_up import FollowUp, canard, conversation, fitted_on, mean, tokens, trec
 from index import Document, Hit, Index
 from qa import retrieve
 from qa.answer import READ
 from qa.choose import search
 from qa.evaluate import ndcg
-from qa.follow_up import candidates, earlier, resolve
+from qa.follow_up import candidates, earlier
 from qa.settings import open_library
 from qa.subject import fitting
-from qa.types import Answer
 
 DEPTH = 10
 """Hits of the human wording that count as right."""
@@ -144,9 +143,7 @@ def rows_of(folder: Path) -> list[dict[str, Any]]:
 
 def searched(index: Index, follow_up: FollowUp, answer: str) -> Searched:
     """Search for one question in every way."""
-    history: list[Answer] = []
-    for question, short in follow_up.turns:
-        history.append(said(question, resolve(question, history), short))
+    history = conversation(follow_up)
     wordings = candidates(follow_up.question, history, index.embedder)
     wordings = fitting(follow_up.question, wordings, earlier(history), index.embedder)
     rankings = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .mentions import INVERTING, Turn, judges, name_runs, subject_end
+from .mentions import Turn, inverted, judges, name_runs, subject_end
 from .question import AUXILIARY, BE, ask
 from .words import Word, word_set, words
 
@@ -109,14 +109,14 @@ def _described(tokens: list[Word], new: list[Word]) -> tuple[int, int]:
     at = [i for i, token in enumerate(tokens) if token.text.lower() in _DETERMINERS]
     if new[0].text.lower() not in _DETERMINERS or len(at) != 1 or not 0 < at[0] < len(tokens) - 1:
         return -1, -1
-    before, noun = tokens[at[0] - 1].text.lower(), tokens[at[0] + 1 :]
-    if before in INVERTING:
+    if inverted(tokens, at[0]):
         return tokens[at[0]].start, tokens[subject_end(tokens, at[0] + 1)].end
+    noun = tokens[at[0] + 1 :]
     while len(noun) > 1 and judges(noun[-1]):
         noun.pop()
     names = tokens[0].text.lower() in ("what", "who") and tokens[1].text.lower() in BE and at[0] == 2
     lone = len(noun) == 1 or (names and not any(w.stops or w.text.endswith(("ed", "ing")) for w in noun))
-    return (tokens[at[0]].start, noun[-1].end) if lone and before in BE else (-1, -1)
+    return (tokens[at[0]].start, noun[-1].end) if lone and tokens[at[0] - 1].text.lower() in BE else (-1, -1)
 
 
 def _like(tokens: list[Word], new: list[Word]) -> tuple[int, int]:

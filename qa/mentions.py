@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .question import ask
+from .question import AUXILIARY, BE, ask
 from .words import Word, word_set, words
 
 _BEFORE_NOUNS = word_set("of about on with between and for in")
@@ -26,7 +26,7 @@ _JUDGING = word_set(
     shown done gone set lost won"""
 )
 """Words that tell what something is like, or what becomes of it, and do not name it: `When is the rent due?`."""
-INVERTING = word_set("do does did can could will would should may might must")
+_INVERTING = AUXILIARY - BE - word_set("has have had")
 """Verbs behind which a question has its subject, and after it the verb itself: `How long does the whale get?`."""
 _VERBS = word_set(
     """have be do get eat live go come give take make become begin know think say tell find keep lose win sell buy pay
@@ -35,10 +35,9 @@ _VERBS = word_set(
     understand wear affect apply appear arrive ask carry choose consist continue contribute decide define depend
     describe develop differ discover earn enter exist expand explain expire feel follow gain govern hear improve inherit
     join kill lay maintain manage marry migrate oppose own perform prefer prepare prove represent respond retire suffer
-    tend treat"""
+    tend treat ever often always still never usually normally typically actually really currently"""
 )
-"""Verbs that name nothing: a subject ends before them. Others are told by their place."""
-_BEFORE_VERBS = word_set("ever often always still never usually normally typically actually really currently")
+"""Verbs that name nothing, and what stands before one: a subject ends before them. Others are told by their place."""
 _ENDING_LIKE_VERBS = word_set("king ring wing spring string building meeting wedding painting bed seed speed breed")
 _ANYBODY = word_set("people anyone anybody someone somebody everyone everybody others things")
 LONGEST_INTRODUCED = 4
@@ -146,7 +145,7 @@ def _phrases(question: str) -> Iterator[Mention]:
         before = tokens[i - 1].text.lower() if i else ""
         article = before in ("the", "a", "an")
         last = runs.get(i, -1)
-        subject = _inverted(tokens, i - 1 if article else i)
+        subject = inverted(tokens, i - 1 if article else i)
         opens = article or (before in _BEFORE_NOUNS and i > 1) or (before in _BE and i == 2) or subject
         if last < 0 and opens and not tokens[i].stops and not judges(tokens[i]):
             last = subject_end(tokens, i) if subject else _noun_end(tokens, i)
@@ -184,17 +183,17 @@ def _noun_end(tokens: list[Word], i: int) -> int:
     return last
 
 
-def _inverted(tokens: list[Word], i: int) -> bool:
+def inverted(tokens: list[Word], i: int) -> bool:
     """Say whether the subject of a question, which its verb follows, starts at word `i`."""
     anybody = tokens[i].text.lower() in _ANYBODY
-    return i > 0 and tokens[i - 1].text.lower() in INVERTING and not anybody
+    return i > 0 and tokens[i - 1].text.lower() in _INVERTING and not anybody
 
 
 def subject_end(tokens: list[Word], i: int) -> int:
     """Say which word ends the subject that starts at word `i`: its verb is behind it, and no part of it."""
     last = _noun_end(tokens, i)
     lower = [token.text.lower() for token in tokens[: last + 2]]
-    verb = next((k for k in range(i + 1, len(lower)) if lower[k] in _VERBS | _BEFORE_VERBS), 0)
+    verb = next((k for k in range(i + 1, len(lower)) if lower[k] in _VERBS), 0)
     if verb:
         return verb - 1
     goes_on = last + 1 < len(tokens) and not tokens[last + 1].stops

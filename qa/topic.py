@@ -86,7 +86,7 @@ def left_out(question: str, turns: Sequence[Turn], embedder: Embedder | None = N
     tokens = token_embedder(embedder) if embedder and features else None
     vectors = word_vectors(question, turns, tokens) if tokens else {}
     weights = _weights()
-    scores = {said: weights.log_odds(of_word, vectors.get(words(said)[0].stem)) for said, of_word in features.items()}
+    scores = {said: weights.log_odds(of_word, vectors.get(stem(said))) for said, of_word in features.items()}
     return _above(scores, POSSIBLE), _above(scores, LEAST)
 
 
@@ -136,7 +136,7 @@ def word_vectors(question: str, turns: Sequence[Turn], embedder: TokenEmbedder) 
     for word in words(text):
         if word.start > len(question) and word.start in at:
             found.setdefault(word.stem, []).append(vectors[at[word.start]])
-    return {stem: np.mean(places, axis=0) for stem, places in found.items()}
+    return {word_stem: np.mean(places, axis=0) for word_stem, places in found.items()}
 
 
 def _introduced(question: str) -> set[str]:

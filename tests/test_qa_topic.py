@@ -61,11 +61,8 @@ def test_the_vector_of_a_word_is_the_mean_of_its_places_in_the_turns() -> None:
 def test_words_behind_the_window_are_told_by_their_features() -> None:
     turns = [*[Turn("Is this a question that goes on and on? " * 9, "")] * 9, CANCER]
     assert stem("cancer") not in word_vectors("What are the symptoms?", turns, load_embedder())
-    alone = set(left_out("What are the symptoms?", turns)[0])
-    assert alone & {"throat", "cancer"} == set(left_out("What are the symptoms?", turns, load_embedder())[0]) & {
-        "throat",
-        "cancer",
-    }
+    alone, beside = (left_out("What are the symptoms?", turns, way)[0] for way in (None, load_embedder()))
+    assert {"throat", "cancer"} & set(alone) == {"throat", "cancer"} & set(beside)
 
 
 def test_where_a_word_was_said_is_told() -> None:

@@ -22,14 +22,13 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.follow_up import FollowUp, canard, fitted_on, said, trec
+from benchmarks.follow_up import FollowUp, canard, conversation, fitted_on, trec
 from benchmarks.measures import auroc, logistic_fit
 from index import load_embedder
 from qa import topic
-from qa.follow_up import earlier, resolve
+from qa.follow_up import earlier
 from qa.topic import LEAST
-from qa.types import Answer
-from qa.words import words
+from qa.words import stem, words
 
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -70,11 +69,11 @@ def main() -> None:
     told = words_of([list(trec(folder)), list(canard(folder))])
     center = told.vectors[told.part >= 0].mean(axis=0)
     alone, beside = told.features, np.hstack([told.features, told.vectors - center])
-    for name, matrix in (("features alone", alone), ("with vectors", beside)):
-        report(name, matrix, told)
+    weights = [fitted(matrix, told, told.part >= 0) for matrix in (alone, beside)]
+    report("features alone", alone, weights[0], told)
+    report("with vectors", beside, weights[1], told)
     if options.write:
-        record = weights_of(told, center, fitted(alone, told, told.part >= 0), fitted(beside, told, told.part >= 0))
-        WEIGHTS.write_text(json.dumps(record) + "\n")
+        WEIGHTS.write_text(json.dumps(weights_of(told, center, *weights)) + "\n")
 
 
 def words_of(sets: Sequence[Sequence[FollowUp]]) -> Words:
@@ -83,27 +82,19 @@ def words_of(sets: Sequence[Sequence[FollowUp]]) -> Words:
     rows: list[tuple[list[float], NDArray[np.float32], bool, bool, int]] = []
     names: list[str] = []
     for number, follow_up in ((n, follow_up) for n, of_set in enumerate(sets) for follow_up in of_set):
-        turns = earlier(before(follow_up))
+        turns = earlier(conversation(follow_up))
         if not (features := topic.told(follow_up.question, turns)):
             continue
         vectors = topic.word_vectors(follow_up.question, turns, embedder)
         rewritten = {word.stem for word in words(follow_up.rewrite)}
         part = crc32(follow_up.turns[0][0].encode()) // 2 % PARTS if fitted_on(follow_up) else -1
         for word, row in features.items():
-            stem, names = words(word)[0].stem, list(row)
-            rows.append((list(row.values()), vectors[stem], stem in rewritten, number == 0, part))
+            names = list(row)
+            rows.append((list(row.values()), vectors[stem(word)], stem(word) in rewritten, number == 0, part))
     of_words, vectors_of_words, wanted, cast, parts = zip(*rows, strict=True)
     return Words(
         names, np.array(of_words), np.array(vectors_of_words, float), np.array(wanted), np.array(cast), np.array(parts)
     )
-
-
-def before(follow_up: FollowUp) -> list[Answer]:
-    """Hold the conversation that comes before a question."""
-    history: list[Answer] = []
-    for question, short in follow_up.turns:
-        history.append(said(question, resolve(question, history), short))
-    return history
 
 
 def fitted(matrix: Matrix, told: Words, on: Flags) -> Matrix:
@@ -114,9 +105,9 @@ def fitted(matrix: Matrix, told: Words, on: Flags) -> Matrix:
     return weights
 
 
-def report(name: str, matrix: Matrix, told: Words) -> None:
-    """Print how well the words are told by weights that were fitted without them."""
-    scores = matrix @ fitted(matrix, told, told.part >= 0)
+def report(name: str, matrix: Matrix, weights: Matrix, told: Words) -> None:
+    """Print how well words are told without having been fitted to: those held back by the weights, others by parts."""
+    scores = matrix @ weights
     for part in range(PARTS):
         scores[told.part == part] = matrix[told.part == part] @ fitted(
             matrix, told, (told.part >= 0) & (told.part != part)
