@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from index import Document
 from qa.best_spans import Span
-from qa.confirm import CONFIRMATION, CONFIRMED, confirmed
+from qa.confirm import CONFIRMATION, CONFIRMED, DOUBTED, confirmed
 from qa.span_model import Window
 from tests.fakes import hits
 
@@ -76,6 +76,14 @@ def test_only_the_best_are_read_again_and_the_others_stay_behind_them() -> None:
     ranked = confirmed("?", [span("Nine", 5.0), span("2018", 4.5), span("Nobody", 4.0)], model.windows)
     assert [one.text for one in ranked] == ["2018", "Nine", "Nobody"]
     assert len(model.shown) == CONFIRMED == 2 and ranked[2].score == ranked[1].score
+
+
+def test_what_is_far_behind_is_not_read_again_and_stays_behind() -> None:
+    model = Model({"Nine": -9.0, "2018,": 90.0})
+    ranked = confirmed("?", [span("Nine", 5.0), span("2018", 5.0 - DOUBTED - 0.1)], model.windows)
+    assert [one.text for one in ranked] == ["Nine", "2018"]
+    assert model.shown == ["Nine deaths were counted."]
+    assert ranked[1].score == ranked[0].score < 2.0
 
 
 def test_no_spans_are_none() -> None:
