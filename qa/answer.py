@@ -11,7 +11,7 @@ from index.context import split_in_context
 from .choose import search, stands_alone
 from .cite import checked
 from .follow_up import candidates, earlier
-from .keywords import spelled_out
+from .keywords import requested, spelled_out
 from .read import Reader
 from .retrieve import retrieve, stripped
 from .settings import load_settings, open_library, reader_for
@@ -78,8 +78,9 @@ def _otherwise(found: Answer, index: Index) -> Iterator[Answer]:
         raw = searched(found.question)
         if stands_alone(found.question, raw.hits):
             yield raw
-    if whole := spelled_out(found.asked_as, found.hits):
-        yield searched(whole)
+    wordings = [found.asked_as, *([found.question] if requested(found.question) else [])]
+    meant = dict.fromkeys(spelled_out(wording, found.hits) for wording in wordings)
+    yield from (searched(whole) for whole in meant if whole)
 
 
 def _read(found: Answer, index: Index, reader: Reader) -> Answer:

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
-from .mentions import Turn, inverted, judges, name_runs, subject_end
-from .question import AUXILIARY, BE, ask
+from .mentions import Turn
+from .noun_phrases import inverted, is_body, judges, name_runs, subject_end
+from .question import AUXILIARY, BE, MEASURES, ask
 from .words import Word, word_set, words
 
 _REFERRING = word_set(
     """he him his himself she her hers herself it its itself they them their theirs themselves this that these those"""
 )
 _WH = word_set("who whom whose what which when where why how")
-PREPOSITIONS = word_set("in at on by from to for of with about after before during near under since against")
+PREPOSITIONS = word_set("in at on by from to for of with about after before during near under since until against")
+CALENDAR = word_set("year month week day morning century decade time evening afternoon")
+"""Nouns of times."""
 _DETERMINERS = word_set("the a an my our your this that these those")
 _ABOUT = re.compile(r"(?:and |but |so )?(?:what|how) about (?P<rest>.+)", re.IGNORECASE | re.DOTALL)
+_ADDED = re.compile(r", (?:the|an?|my|our|your|[A-Z0-9])[^,]*$")
+"""What an earlier ellipsis left behind the question before it: `What was the profit, the year before`."""
+
+_DO = word_set("do does did")
+_SUBJECTS = _DETERMINERS | word_set("i you he she it we they")
+_OF = ("'s", "’s")
 _AND = re.compile(r"(?:and|but|so|or)[, ]+(?P<rest>.+)", re.IGNORECASE | re.DOTALL)
 
 
@@ -31,11 +41,20 @@ def complete(question: str, turn: Turn) -> str:
     lower = [word.text.lower() for word in words(rest)]
     if not lower:
         return ""
-    if lower[0] in _WH and _lacks_verb(lower):
+    if tail := _preposition_behind(lower):
+        return _ask_again(rest[: words(rest)[0].end], turn, tail)
+    opens = lower[1:] if lower[0] in PREPOSITIONS and len(lower) > 1 else lower
+    if opens[0] in _WH and _lacks_verb(opens):
         return _ask_again(rest, turn)
     if len(lower) <= 5 and _is_fragment(lower, joined is not None):
         return _swap(rest, turn)
     return ""
+
+
+def _preposition_behind(lower: list[str]) -> str:
+    """Give the preposition that the asking word has behind it: `What of?`, `Who with?`; "" where it has none."""
+    asks = len(lower) == 2 and lower[0] in _WH - {"how", "why"}
+    return lower[1] if asks and lower[1] in PREPOSITIONS else ""
 
 
 def _lacks_verb(lower: list[str]) -> bool:
@@ -56,33 +75,55 @@ def _is_fragment(lower: list[str], joined: bool) -> bool:
     return joined or (lower[0] in PREPOSITIONS and len(lower) <= 3)
 
 
-def _ask_again(asking: str, turn: Turn) -> str:
-    """Put new asking words before the rest of the last question: `And when?` after `Where did it start?`."""
+def _ask_again(asking: str, turn: Turn, behind: str = "") -> str:
+    """Put new asking words before the rest of the last question: `And when?` after `Where did it start?`.
+
+    A preposition that belongs to them goes `behind` the question: `What of?` after `When did she die?`.
+    """
     head, rest = _asking_words(turn.question)
     asking = asking[0].upper() + asking[1:]
-    if not head:
+    tokens = words(rest)
+    verb = tokens[0] if tokens and tokens[0].text.lower() in AUXILIARY else None
+    if not head and not verb:
         return f"{asking}, {bare(turn.question)}?"
+    if verb and (behind or not head or asking == "Why not"):
+        return _inverted(asking, f"{verb.text.lower()}{rest[verb.end :]}", behind)
     if asking.lower() not in ("why", "how", "when", "where"):
         return f"{asking} {rest}?"
-    verb = words(rest)[0] if words(rest) and words(rest)[0].text.lower() in AUXILIARY else None
-    noun = " ".join(word.text for word in words(head)[1:] if not word.stops)
+    noun = " ".join(word.text for word in words(head)[1:] if not word.stops and word.text.lower() not in MEASURES)
+    if verb and noun and (verb.text.lower() in _DO or tokens[1].text.lower() in _SUBJECTS):
+        counted = any(word.text.lower() in ("many", "much") for word in words(head))
+        return f"{asking} {rest} {noun if counted else f'the {noun}'}?"
     if verb and noun:
         return f"{asking} {verb.text} {noun}{rest[verb.end :]}?"
-    if verb:
+    if verb and head.lower() in ("what", "which", "who", "whom"):
         return f"{asking} {rest} {turn.short}".rstrip() + "?"
+    if verb:
+        return f"{asking} {rest}?"
     return " ".join(f"{asking} {turn.short} {rest}".split()) + "?"
+
+
+def _inverted(asking: str, rest: str, behind: str) -> str:
+    """Ask `Why not?` of `can I use vinegar`: the *not* stands behind the subject, and a preposition at the end."""
+    asking, _, no = asking.partition(" ")
+    tokens = words(rest)
+    if no.lower() == "not" and len(tokens) > 1:
+        at = 1 + (tokens[1].text.lower() in _DETERMINERS and len(tokens) > 2)
+        last = tokens[at if tokens[at].stops else subject_end(tokens, at)].end
+        rest, no = f"{rest[:last]} not{rest[last:]}", ""
+    return " ".join(f"{asking} {no} {rest} {behind}".split()) + "?"
 
 
 def _asking_words(question: str) -> tuple[str, str]:
     """Part a question after its asking words: `How many strikes`, `were recorded`."""
     whole = bare(question)
     tokens = words(whole)
-    if not tokens or tokens[0].text.lower() not in _WH:
+    last = int(len(tokens) > 1 and tokens[0].text.lower() in PREPOSITIONS)
+    if not tokens or tokens[last].text.lower() not in _WH:
         return "", whole
-    last = 0
     focus = ask(question).focus
-    for i, token in enumerate(tokens[1:5], 1):
-        if token.text.lower() in ("many", "much", "old", "long", "tall", "far", "big") or token.stem in focus:
+    for i, token in enumerate(tokens[last + 1 : last + 5], last + 1):
+        if token.text.lower() in MEASURES | {"many", "much"} or token.stem in focus:
             last = i
         else:
             break
@@ -92,31 +133,60 @@ def _asking_words(question: str) -> tuple[str, str]:
 def _swap(rest: str, turn: Turn) -> str:
     """Put something new in the place of its like in the last question, or after it where nothing is like it."""
     whole = bare(turn.question)
-    tokens = words(whole)
     new = words(rest)
-    start, end = _like(tokens, new)
+    start, end = _like(words(whole), new)
+    if start < 0 and (added := _ADDED.search(whole)):  # by an ellipsis before this one
+        whole = whole[: added.start()]
+        start, end = _like(words(whole), new)
+    if start < 0 and new[0].text.lower() in PREPOSITIONS:
+        return f"{whole} {rest[0].lower()}{rest[1:]}?"
     if start < 0:
-        return f"{whole} {rest}?" if new[0].text.lower() in PREPOSITIONS else f"{whole}, {rest}?"
-    return f"{whole[:start]}{rest}{whole[end:]}?"
+        return f"{whole}, {rest}?"
+    of = "" if rest.endswith(_OF) else next((of for of in _OF if whole[:end].endswith(of)), "")
+    return f"{whole[:start]}{rest}{of}{whole[end:]}?"
 
 
 def _described(tokens: list[Word], new: list[Word]) -> tuple[int, int]:
-    """Find what `the deposit` can take the place of: a lone `the rent` that ends a question after a form of be, or the
-    subject before a verb (`How long does the lease run?`).
+    """Find what `the deposit` can take the place of: a lone `the rent` that ends a question after a form of be, the
+    subject before a verb (`How long does the lease run?`), or what somebody does something to (`How do I clean it?`).
 
     What tells of it may follow (`When is the rent due?`); more words than one may be `the`'s after what and who.
     """
-    at = [i for i, token in enumerate(tokens) if token.text.lower() in _DETERMINERS]
-    if new[0].text.lower() not in _DETERMINERS or len(at) != 1 or not 0 < at[0] < len(tokens) - 1:
+    lower = [token.text.lower() for token in tokens]
+    at = [i for i, word in enumerate(lower) if word in _DETERMINERS]
+    if new[0].text.lower() not in _DETERMINERS or any(word.text.lower() in CALENDAR for word in new):
         return -1, -1
-    if inverted(tokens, at[0]):
-        return tokens[at[0]].start, tokens[subject_end(tokens, at[0] + 1)].end
-    noun = tokens[at[0] + 1 :]
+    if not at:
+        return _somebody(tokens)
+    if len(at) != 1 or not 0 < at[0] < len(tokens) - 1:
+        return -1, -1
+    first = at[0]
+    if inverted(tokens, first):
+        return tokens[first].start, tokens[subject_end(tokens, first + 1)].end
+    noun = tokens[first + 1 :]
     while len(noun) > 1 and judges(noun[-1]):
         noun.pop()
-    names = tokens[0].text.lower() in ("what", "who") and tokens[1].text.lower() in BE and at[0] == 2
-    lone = len(noun) == 1 or (names and not any(w.stops or w.text.endswith(("ed", "ing")) for w in noun))
-    return (tokens[at[0]].start, noun[-1].end) if lone and tokens[at[0] - 1].text.lower() in BE else (-1, -1)
+    whole = not any(w.stops or w.text.endswith(("ed", "ing")) for w in noun[1:])
+    named = lower[0] in ("what", "who") and lower[1] in BE and first == 2
+    done_to = any(b in _SUBJECTS and a in AUXILIARY for a, b in pairwise(lower[: first - 1]))
+    if (done_to and whole) or (lower[first - 1] in BE and (len(noun) == 1 or (named and whole))):
+        return tokens[first].start, noun[-1].end
+    return -1, -1
+
+
+def _somebody(tokens: list[Word]) -> tuple[int, int]:
+    """Find the one name of which a question asks what it is, has or gets: `How much is Ann Lee paid?`."""
+    runs = list(name_runs(tokens))
+    if len(runs) != 1 or not runs[0][0] or tokens[runs[0][0] - 1].text.lower() not in BE:
+        return -1, -1
+    return tokens[runs[0][0]].start, tokens[runs[0][1]].end
+
+
+def _bare_noun(tokens: list[Word], new: list[Word]) -> tuple[int, int]:
+    """Find what `pensioners` can take the place of: the last word of `Is there a discount for students?`."""
+    before = tokens[-2].text.lower() if len(tokens) > 2 else ""
+    like = len(new) == 1 and before in PREPOSITIONS and not tokens[-1].stops and not tokens[-1].capitalised
+    return (tokens[-1].start, tokens[-1].end) if like and tokens[-1].text.endswith("s") else (-1, -1)
 
 
 def _like(tokens: list[Word], new: list[Word]) -> tuple[int, int]:
@@ -126,8 +196,11 @@ def _like(tokens: list[Word], new: list[Word]) -> tuple[int, int]:
     if not core:
         return -1, -1
     runs = [run for run in name_runs(tokens) if core[0].numeric == tokens[run[0]].numeric]
+    lower = [token.text.lower() for token in tokens]
+    if core[0].text.lower() == "the" and core[-1].capitalised and not is_body(core) and "the" in lower[-2:-1]:
+        return tokens[-2].start, tokens[-1].end
     if not core[-1].capitalised and not core[-1].numeric:
-        return _described(tokens, new)
+        return _bare_noun(tokens, new) if len(new) == 1 else _described(tokens, new)
     if preposition:
         runs = [run for run in runs if run[0] and tokens[run[0] - 1].text.lower() == preposition]
     if len(runs) != 1:

@@ -67,7 +67,10 @@ def _stand_alone(question: str, turns: Sequence[Turn], left_out: Sequence[str]) 
 
 def earlier(history: Sequence[Answer]) -> list[Turn]:
     """Take what can be referred to of the earlier turns, the latest first."""
-    turns = [Turn(answer.asked_as or answer.question, _antecedent(answer), listed(answer)) for answer in history]
+    turns = [
+        Turn(answer.asked_as or answer.question, _antecedent(answer), listed(answer), answer.question)
+        for answer in history
+    ]
     return [turn for turn in turns[::-1] if words(turn.question[:LONGEST_QUESTION])][:TURNS]
 
 

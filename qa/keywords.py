@@ -18,7 +18,7 @@ LONGEST = 200
 """Characters of keywords at most."""
 
 _REQUEST = re.compile(
-    r"""(?:please\s+)? (?:(?:can|could|would)\s+you\s+(?:please\s+)?)?
+    r"""(?:(?:and|but|so)[, ]\s*)? (?:please\s+)? (?:(?:can|could|would)\s+you\s+(?:please\s+)?)?
     (?:(?:tell|teach)\s+me\s+(?:more\s+|something\s+)?about | explain | describe | define
     | (?:definition|meaning)\s+of | (?:give\s+me\s+)?info(?:rmation)?\s+(?:on|about) | (?:what|how)\s+about)
     \s+ (?P<rest>.+)""",
@@ -41,6 +41,11 @@ def spelled_out(question: str, hits: Sequence[Hit]) -> str:
         return f"Who or what is {name}?"
     last = words(phrase)[-1].text.lower()
     return f"What {'are' if last.endswith('s') and not last.endswith(_SINGULAR) else 'is'} {phrase}?"
+
+
+def requested(question: str) -> bool:
+    """Say whether a question asks to be told of something, by a few words that name it: `What about Nikki Haley?`."""
+    return bool(_REQUEST.fullmatch(bare(question)) and keywords(question))
 
 
 def spoken_of(question: str, hits: Sequence[Hit]) -> bool:

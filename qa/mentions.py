@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .question import AUXILIARY, BE, ask
+from .noun_phrases import happens, inverted, is_body, is_plural, judges, name_runs, noun_end, subject_end
+from .question import ask
 from .words import Word, word_set, words
 
 _BEFORE_NOUNS = word_set("of about on with between and for in")
@@ -20,26 +21,12 @@ _INTRODUCING = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _NEXT_CLAUSE = re.compile(r",|\band (?:why|how|what|when|where|who)\b", re.IGNORECASE)
-_JUDGING = word_set(
-    """important different famous worth like best due open closed available allowed free ready possible legal safe
-    dangerous expensive necessary kept made built held sold paid sent taken given found born dead alive known written
-    shown done gone set lost won"""
+OWNED = word_set("most more own other first second third last only many few two three")
+"""Stop words that may stand before what is somebody's: `her most famous book`."""
+_DESCRIBED = re.compile(
+    r"(?i:what(?:['’]s| is| was)) (?:[A-Z][\w .-]*['’]s?|(?i:his|her|its|their|the)) [a-z]|(?i:is|are|was|were) there\b"
 )
-"""Words that tell what something is like, or what becomes of it, and do not name it: `When is the rent due?`."""
-_INVERTING = AUXILIARY - BE - word_set("has have had")
-"""Verbs behind which a question has its subject, and after it the verb itself: `How long does the whale get?`."""
-_VERBS = word_set(
-    """have be do get eat live go come give take make become begin know think say tell find keep lose win sell buy pay
-    grow die bring write weigh allow include contain provide receive require believe happen mean produce create build
-    sit speak teach learn let meet prevent protect read remain see seek seem send serve spend stay survive swim try
-    understand wear affect apply appear arrive ask carry choose consist continue contribute decide define depend
-    describe develop differ discover earn enter exist expand explain expire feel follow gain govern hear improve inherit
-    join kill lay maintain manage marry migrate oppose own perform prefer prepare prove represent respond retire suffer
-    tend treat ever often always still never usually normally typically actually really currently"""
-)
-"""Verbs that name nothing, and what stands before one: a subject ends before them. Others are told by their place."""
-_ENDING_LIKE_VERBS = word_set("king ring wing spring string building meeting wedding painting bed seed speed breed")
-_ANYBODY = word_set("people anyone anybody someone somebody everyone everybody others things")
+"""What asks for a name: `What is the largest planet?` The answer is spoken of then, more than the planet."""
 LONGEST_INTRODUCED = 4
 """Words of something that a question introduces."""
 _TITLES = re.compile(
@@ -47,13 +34,12 @@ _TITLES = re.compile(
     r"ambassador|secretary|judge|captain|colonel|saint)$",
     re.IGNORECASE,
 )
-_BODIES = word_set(
-    """university party group council nations union observatory city river states state province company
-    corporation institute museum party league team church bank army war battle act treaty empire kingdom republic
-    island sea ocean mountain lake college school government commission committee association organization
-    organisation agency"""
-)
-
+_BEING = {
+    "he": word_set("mr sir lord king prince emperor father son brother husband uncle nephew grandfather grandson man"),
+    "she": word_set(
+        "mrs ms miss lady queen princess empress mother daughter sister wife aunt niece grandmother widow woman"
+    ),
+}
 _COUNTRIES = word_set(
     """afghanistan albania algeria andorra angola argentina armenia australia austria azerbaijan bahrain bangladesh
     barbados belarus belgium belize benin bhutan bolivia bosnia botswana brazil britain brunei bulgaria burundi cambodia
@@ -73,11 +59,14 @@ _COUNTRIES = word_set(
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """An earlier turn: the question as it was understood, its short answer ("" where it abstained), what it listed."""
+    """An earlier turn: the question as it was understood, its short answer ("" where it abstained), what it listed, and
+    the question as it was `said`.
+    """
 
     question: str
     short: str
     listed: tuple[str, ...] = ()
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +84,29 @@ def mentions(turn: Turn) -> list[Mention]:
     """List what a turn spoke of, its subject first: the answer where the asking word was the subject."""
     asked = ask(turn.question)
     found = list(_phrases(turn.question))
-    if not turn.short or asked.kind in ("describe", "date", "number", "amount", "measure", "reason", "manner"):
-        return found
     tokens = words(turn.short)
     name = any(token.capitalised and not token.stops for token in tokens)
+    named = name and bool(_DESCRIBED.match(turn.question)) and not any(token.numeric for token in tokens)
+    if asked.kind in ("date", "number", "amount", "measure", "reason", "manner") or not tokens or happens(tokens):
+        return found
+    if asked.kind == "describe" and not named:
+        return found
     answer = Mention(
         turn.short,
-        person=asked.kind == "person" and name and not _is_body(tokens),
-        plural=_is_plural(tokens),
+        person=name and (asked.kind == "person" or bool(being(turn.short))) and not is_body(tokens),
+        plural=is_plural(tokens),
         place=asked.kind == "place" and name,
         name=name,
     )
-    first = asked.subject or asked.kind in ("person", "which") or asked.focus
+    first = asked.subject or named or asked.kind in ("person", "which") or asked.focus
     return [answer, *found] if first else [*found, answer]
+
+
+def being(text: str) -> str:
+    """Say which pronoun somebody is called by for being that: *he* for `her brother Thomas`; "" where it is open."""
+    said = {word.text.lower() for word in words(text)}
+    told = [pronoun for pronoun, nouns in _BEING.items() if said & nouns]
+    return told[0] if len(told) == 1 else ""
 
 
 def introduced(question: str) -> tuple[int, int]:
@@ -139,6 +138,8 @@ def _phrases(question: str) -> Iterator[Mention]:
     asked = ask(question)
     runs = {first: last for first, last in name_runs(tokens) if not tokens[first].numeric}
     runs |= _introduced(question, tokens)
+    if counted := _counted(tokens):
+        yield counted
     later: list[Mention] = []
     i = 0
     while i < len(tokens):
@@ -148,7 +149,7 @@ def _phrases(question: str) -> Iterator[Mention]:
         subject = inverted(tokens, i - 1 if article else i)
         opens = article or (before in _BEFORE_NOUNS and i > 1) or (before in _BE and i == 2) or subject
         if last < 0 and opens and not tokens[i].stops and not judges(tokens[i]):
-            last = subject_end(tokens, i) if subject else _noun_end(tokens, i)
+            last = subject_end(tokens, i) if subject else noun_end(tokens, i)
         if last >= 0:
             mention = _mention(question, tokens, i, last, article, asked.kind)
             asked_of = [token.text.lower() for token in tokens[last + 1 : last + 2]] == ["of"]
@@ -156,9 +157,31 @@ def _phrases(question: str) -> Iterator[Mention]:
                 later.append(mention)
             else:
                 yield mention
+            if owned := _owned(question, tokens, i, last):
+                yield owned
+            owner = next((k for k in range(i, last) if tokens[k].text.endswith(("'s", "’s"))), -1)
+            if owner >= 0 and tokens[i].capitalised:
+                yield _mention(question, tokens, i, owner, article, "")
             i = last
         i += 1
     yield from later
+
+
+def _owned(question: str, tokens: list[Word], first: int, last: int) -> Mention | None:
+    """Give what is somebody's, behind the name: `Ada's most famous book`."""
+    at = last + 1
+    while at < len(tokens) and (tokens[at].text in OWNED or judges(tokens[at])):
+        at += 1
+    if not tokens[last].text.endswith(("'s", "’s")) or at >= len(tokens) or tokens[at].stops:
+        return None
+    return Mention(question[tokens[first].start : tokens[noun_end(tokens, at)].end])
+
+
+def _counted(tokens: list[Word]) -> Mention | None:
+    """Give what a question counts: `How many employees took part?` speaks of employees."""
+    lower = [token.text.lower() for token in tokens[:3]]
+    things = lower[:2] == ["how", "many"] and len(lower) == 3 and not tokens[2].stops
+    return Mention(f"the {tokens[2].text}", plural=True) if things else None
 
 
 def _introduced(question: str, tokens: list[Word]) -> dict[int, int]:
@@ -166,46 +189,6 @@ def _introduced(question: str, tokens: list[Word]) -> dict[int, int]:
     start, end = introduced(question)
     inside = [i for i, token in enumerate(tokens) if start <= token.start < end]
     return {inside[0]: inside[-1]} if inside and not any(tokens[i].stops for i in inside) else {}
-
-
-def _noun_end(tokens: list[Word], i: int) -> int:
-    """Say which word ends the noun phrase that starts at word `i`: three words at most, none of them like a verb."""
-    last = i
-    while (
-        last + 1 < len(tokens) and last - i < 2 and not tokens[last + 1].stops and not tokens[last].text.endswith("s")
-    ):
-        word = tokens[last + 1].text.lower()
-        if (word.endswith(("ed", "ing")) and word not in _ENDING_LIKE_VERBS) or judges(tokens[last + 1]):
-            break
-        if last > i and tokens[last].capitalised and not tokens[last + 1].capitalised:
-            break  # "a used Lamborghini cost"
-        last += 1
-    return last
-
-
-def inverted(tokens: list[Word], i: int) -> bool:
-    """Say whether the subject of a question, which its verb follows, starts at word `i`."""
-    anybody = tokens[i].text.lower() in _ANYBODY
-    return i > 0 and tokens[i - 1].text.lower() in _INVERTING and not anybody
-
-
-def subject_end(tokens: list[Word], i: int) -> int:
-    """Say which word ends the subject that starts at word `i`: its verb is behind it, and no part of it."""
-    last = _noun_end(tokens, i)
-    lower = [token.text.lower() for token in tokens[: last + 2]]
-    verb = next((k for k in range(i + 1, len(lower)) if lower[k] in _VERBS), 0)
-    if verb:
-        return verb - 1
-    goes_on = last + 1 < len(tokens) and not tokens[last + 1].stops
-    if not tokens[i].capitalised and not goes_on:  # "the army attack Paris", not "a used Lamborghini cost"
-        last = next((k for k in range(i + 1, last + 1) if tokens[k].capitalised), last + 1) - 1
-    named = goes_on and (tokens[last].capitalised or judges(tokens[last + 1]))
-    return last if named or last == i or tokens[last].text.endswith("s") else last - 1
-
-
-def judges(token: Word) -> bool:
-    """Say whether a word tells what something is like and does not name it: `What places are famous?`."""
-    return token.text in _JUDGING
 
 
 def _mention(question: str, tokens: list[Word], first: int, last: int, article: bool, kind: str) -> Mention:
@@ -216,34 +199,11 @@ def _mention(question: str, tokens: list[Word], first: int, last: int, article: 
     text = re.sub(r"['’]s?$", "", question[start : run[-1].end])
     defined = kind == "describe" and tokens[0].text.lower() in ("who", "who's")
     country = len(run) == 1 and name and run[0].text.lower() in _COUNTRIES
-    placed = country or (before in ("in", "at", "near", "from", "to") and name)
-    titled = any(_TITLES.match(token.text) for token in run) and not _is_body(run)
-    full = 2 <= len(run) <= 4 and all(token.capitalised for token in run) and not article and not _is_body(run)
+    befallen = before == "to" and tokens[first - 2].text.lower() in ("happened", "happen", "happens")
+    placed = country or (before in ("in", "at", "near", "from", "to") and name and not befallen)
+    titled = any(_TITLES.match(token.text) for token in run) and not is_body(run)
+    full = 2 <= len(run) <= 4 and all(token.capitalised for token in run) and not article and not is_body(run)
     alone = len(run) == 1 and name and not article and not run[0].text.isupper()
-    person = name and (defined or titled or ((full or alone) and not placed))
-    return Mention(text, person=person, plural=_is_plural(run) and not run[-1].capitalised, place=placed, name=name)
-
-
-def _is_plural(run: Sequence[Word]) -> bool:
-    head = run[-1].text.lower() if run else ""
-    return any(word.text.lower() == "and" for word in run) or (head.endswith("s") and not head.endswith("ss"))
-
-
-def _is_body(run: Sequence[Word]) -> bool:
-    return any(word.text.lower() in _BODIES or (word.text.isupper() and len(word.text) > 1) for word in run)
-
-
-def name_runs(tokens: list[Word]) -> Iterator[tuple[int, int]]:
-    """Yield first and last word of each name or number, leaving out the word that opens the question."""
-    first = -1
-    for i, token in enumerate(tokens):
-        names = i > 0 and (token.capitalised or token.numeric) and not token.stops
-        if names and first < 0:
-            first = i
-        joins = token.text.lower() in ("of", "the", "de", "al", "for") and i + 1 < len(tokens)
-        joins = joins and tokens[i + 1].capitalised and first >= 0
-        if first >= 0 and not names and not joins:
-            yield first, i - 1
-            first = -1
-    if first >= 0:
-        yield first, len(tokens) - 1
+    thing = kind == "describe" and tokens[0].text.lower() in ("what", "what's") and first == 2
+    person = name and (defined or titled or ((full or alone) and not placed and not thing))
+    return Mention(text, person=person, plural=is_plural(run), place=placed, name=name)

@@ -7,21 +7,21 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from .ellipsis import PREPOSITIONS
+from .called import PRONOUNS, agrees, called, is_called
+from .ellipsis import CALENDAR, PREPOSITIONS
 from .listed import ordinal, pick
-from .mentions import Mention, Turn, introduced, mentions
+from .mentions import OWNED, Mention, Turn, introduced, mentions
 from .question import AUXILIARY, BE, PERSON_NOUNS, PLACE_NOUNS, ask
 from .words import STOP_WORDS, Word, word_set, words
 
-_HE = word_set("he him his himself she her hers herself")
+_HE = PRONOUNS["he"] | PRONOUNS["she"]
 _IT = word_set("it its itself")
-_THEY = word_set("they them their theirs themselves")
+_THEY = PRONOUNS["they"]
 _PERSONAL = _HE | _IT | _THEY
 _POSSESSIVE = word_set("his its their hers theirs")
 _OBJECT = word_set("him them")
 _DEMONSTRATIVE = word_set("this that these those")
 _CLAUSE = word_set("that when if after before while because who which said say says")
-_CALENDAR = word_set("year month week day morning century decade time evening afternoon")
 
 _PLEONASTIC = re.compile(
     r"\bwhat (?:time|day|date|year|month) (?:is|was) it\b"
@@ -30,7 +30,7 @@ _PLEONASTIC = re.compile(
     r"the case|raining|snowing|cold|hot|\w+ (?:that|to|for)\b)"
     r"|\bit (?:is|was) (?:\w+ )?(?:true|possible|likely|known|important|necessary|certain|clear|said) (?:that|to)\b"
     r"|\bhow (?:long|much|far|many \w+) (?:does|did|is|was|will|would) it (?:takes?|costs? to|to)\b"
-    r"|\b(?:does|did|do|will) it (?:take|matter|rain|snow|seem|appear|mean that)\b|\bit takes? to\b",
+    r"|\b(?:does|did|do|will) it (?:say|mention|take|matter|rain|snow|seem|appear|mean that)\b|\bit takes? to\b",
     re.IGNORECASE,
 )
 
@@ -55,7 +55,7 @@ def replace_pronouns(question: str, turns: Sequence[Turn]) -> tuple[str, bool]:
         end = _reference(question, tokens, i) if i >= last else 0
         if not end:
             continue
-        mention = _find(tokens, i, end, turns)
+        mention = next(_meant(tokens, i, end, turns), None)
         if mention is None:
             unresolved = unresolved or token.text.lower() != "the"
         elif not any(mention.text == text for _, _, text in edits) or token.text.lower() in _POSSESSIVE:
@@ -117,7 +117,7 @@ def _means_nothing(question: str, word: str) -> bool:
 def _demonstrative(word: str, before: str, after: str, i: int) -> int:
     """Read `that city`, `Why is that?` as references; `say that …`, `those who`, `this year` as none."""
     stands = before in AUXILIARY or before in PREPOSITIONS or not i
-    if after in _CALENDAR or after in ("who", "which"):
+    if after in CALENDAR or after in ("who", "which"):
         return 0
     if not after or after in AUXILIARY:
         return i + 1 if stands or word in ("this", "these") else 0
@@ -153,33 +153,51 @@ def _named_inside(tokens: list[Word], i: int) -> bool:
     return later_clause or not is_object
 
 
-def _find(tokens: list[Word], i: int, end: int, turns: Sequence[Turn]) -> Mention | None:
-    """Find what a pronoun means, in the latest turn first: agreement decides, then the subject comes first."""
+def _meant(tokens: list[Word], i: int, end: int, turns: Sequence[Turn]) -> Iterator[Mention]:
+    """Give what a pronoun may mean, from the latest turn on: agreement decides, then the subject comes first."""
     word = tokens[i].text.lower()
     if chosen := ordinal(tokens, i):
-        return next((Mention(text) for turn in turns if (text := pick(turn.listed, chosen[1]))), None)
-    own = {token.stem for token in tokens}
-    noun = tokens[i + 1].stem if end == i + 2 else ""
-    ends = end == len(tokens) or tokens[end].stops or (i > 0 and tokens[i - 1].text.lower() in AUXILIARY - BE)
+        yield from (Mention(text) for turn in turns if (text := pick(turn.listed, chosen[1])))
+        return
+    noun = tokens[i + 1] if end == i + 2 else None
     if word in ("one", "ones"):
-        return _asked_for(turns[0]) if tokens[i - 1].text.lower() in ("which", "what") else None
+        named = _asked_for(turns[0]) if tokens[i - 1].text.lower() in ("which", "what") else None
+        yield from [named] if named else []
+        return
     if (word in _DEMONSTRATIVE and not noun) or word == "then":
-        return None
+        return
+    own = {token.stem for token in tokens}
+    ends = end == len(tokens) or tokens[end].stops or (i > 0 and tokens[i - 1].text.lower() in AUXILIARY - BE)
+    known = called(turns) if word in _HE else {}
     for turn in _introducing_first(turns) if word in _IT | _THEY else turns:
         spoken_of = [m for m in mentions(turn) if not own.issuperset(w.stem for w in words(m.text))]
-        if word in _HE:
-            fitting = [m for m in spoken_of if m.person]
-        elif word in _IT:
-            fitting = [m for m in spoken_of if not m.person and not m.plural]
-        elif word in _THEY:
-            fitting = [m for m in spoken_of if m.plural] or [m for m in spoken_of if m.name]
+        if word in _PERSONAL:
+            fitting = _agreeing(word, spoken_of, turn, known)
         elif word == "there":
             fitting = [m for m in spoken_of if m.place]
         else:
-            fitting = _of_kind(word, tokens[i + 1], turn, spoken_of, ends) if noun else []
-        if fitting:
-            return _in_full(fitting[0], turns)
-    return _kind(turns) if word in _THEY else None
+            fitting = _of_kind(word, noun, turn, spoken_of, ends) if noun else []
+        yield from (_in_full(mention, turns) for mention in fitting)
+    if word in _THEY and (kind := _kind(turns)):
+        yield kind
+
+
+def _agreeing(word: str, spoken_of: list[Mention], turn: Turn, known: dict[str, str]) -> list[Mention]:
+    """Give what a personal pronoun can mean of what a turn spoke of."""
+    asked = ask(turn.question)
+    if word in _IT:
+        return [m for m in spoken_of if not m.person and not m.plural]
+    if word in _HE:
+        fitting = [m for m in spoken_of if m.person and not m.plural and agrees(m, word, known)]
+        goes_on = asked.role == "object"  # who was called so goes on to be
+        return sorted(fitting, key=lambda m: not is_called(m, word, known)) if goes_on else fitting
+    acting = [m for m in spoken_of if m.text != turn.short or asked.kind != "place"]
+    return [m for m in acting if m.plural] or _acting_first([m for m in acting if m.name], turn)
+
+
+def _acting_first(names: list[Mention], turn: Turn) -> list[Mention]:
+    """Put what does something before what it is done to: `they` closed it, after `Which mill did the firm close?`."""
+    return sorted(names, key=lambda m: m.text == turn.short) if ask(turn.question).role == "object" else names
 
 
 def _asked_for(turn: Turn) -> Mention | None:
@@ -224,13 +242,14 @@ def _of_kind(word: str, noun: Word, turn: Turn, spoken_of: list[Mention], ends: 
 
 
 def _in_full(mention: Mention, turns: Sequence[Turn]) -> Mention:
-    """Name somebody as fully as an earlier turn does: `Lavrov` is `Sergei Lavrov`."""
+    """Name somebody as fully as an earlier turn does: `Lavrov` and `Sergei` are `Sergei Lavrov`."""
     part = mention.text.split()
     if len(part) != 1 or not mention.name:
         return mention
     for turn in turns:
         for other in mentions(turn):
-            if other.name and len(other.text.split()) in (2, 3) and other.text.split()[-1] == part[0]:
+            whole = other.text.split()
+            if other.name and len(whole) in (2, 3) and part[0] in (whole[0], whole[-1]):
                 return replace(mention, text=other.text)
     return mention
 
@@ -242,7 +261,7 @@ def _inflect(mention: Mention, tokens: list[Word], i: int) -> str:
     text = mention.text
     if word == "there":
         text = f"in {text}"
-    if word in _POSSESSIVE or (word == "her" and following and following.text.lower() not in STOP_WORDS):
+    if word in _POSSESSIVE or (word == "her" and following and following.text.lower() not in STOP_WORDS - OWNED):
         text += "'" if text.endswith("s") and mention.plural else "'s"
     if i == 0:
         return text[0].upper() + text[1:]

@@ -89,6 +89,56 @@ GREECE = turn("How many refugees lived in Greece in 2015?", "one million")
             "Why is that (Russia threatened offensive)?",
         ),
         (turn("Where did the war start?"), "And when?", "When did the war start?"),
+        (turn("When will the bridge close?", "3 March"), "For how long?", "For how long will the bridge close?"),
+        (turn("For how long will the bridge close?"), "Why?", "Why will the bridge close?"),
+        (turn("How long will the bridge be closed?"), "Why?", "Why will the bridge be closed?"),
+        (turn("When did Ada Whitcombe die?", "1934"), "What of?", "What did Ada Whitcombe die of?"),
+        (turn("Did Ada Whitcombe marry?"), "When?", "When did Ada Whitcombe marry?"),
+        (turn("Can I use vinegar?", "Never"), "Why not?", "Why can I not use vinegar?"),
+        (turn("Is the old bridge closed?"), "Why not?", "Why is the old bridge not closed?"),
+        (turn("Where do I find the number?"), "Why not?", "Why do I not find the number?"),
+        (turn("Which mill did Norrland close?"), "When?", "When did Norrland close the mill?"),
+        (turn("How many people will they employ?"), "Why?", "Why will they employ people?"),
+        (
+            turn("How many people does Norrland employ?"),
+            "In Finland?",
+            "How many people does Norrland employ in Finland?",
+        ),
+        (turn("What was the operating profit?", "9 m"), "And the dividend?", "What was the dividend?"),
+        (turn("What was the profit?", "9 m"), "And the year before?", "What was the profit, the year before?"),
+        (turn("What was the profit, the year before?", "8 m"), "What about the dividend?", "What was the dividend?"),
+        (turn("What was the profit, Germany?"), "And Turkey?", "What was the profit, Turkey?"),
+        (
+            turn("What happened to Helen Strang's amendment?"),
+            "What about Priya Nair?",
+            "What happened to Priya Nair's amendment?",
+        ),
+        (
+            turn("When did Ada Whitcombe get the medal?", "1905"),
+            "And the Médaille de la Reconnaissance?",
+            "When did Ada Whitcombe get the Médaille de la Reconnaissance?",
+        ),
+        (turn("What did Russia say about the camp?"), "And the UN?", "What did the UN say about the camp?"),
+        (turn("What happened to Ann Lee?"), "Where was she born?", "Where was Ann Lee born?"),
+        (turn("How heavy is the machine?"), "And how big?", "How big is the machine?"),
+        (turn("How do I clean the old machine?"), "And the steam wand?", "How do I clean the steam wand?"),
+        (turn("How often do I clean the wand?"), "With what?", "With what do I clean the wand?"),
+        (turn("How much is Ann Lee paid?"), "And the treasurer?", "How much is the treasurer paid?"),
+        (turn("Is there a discount for students?"), "And pensioners?", "Is there a discount for pensioners?"),
+        (turn("How many species did she find?", "31"), "How many of them are new?", "How many of the species are new?"),
+        (turn("Where is the fair?", "the Netherlands"), "What do they sell?", "What do they sell (fair Netherlands)?"),
+        (turn("Which mill did Norrland close?", "Ånge"), "Why did they close it?", "Why did Norrland close Ånge?"),
+        (turn("What is the capital of France?", "Paris"), "How large is it?", "How large is Paris?"),
+        (turn("Is there a novel about Ann Lee?", "The Meadow"), "Who wrote it?", "Who wrote The Meadow?"),
+        (
+            turn("What is Ann Lee's most famous book?"),
+            "When did it come out?",
+            "When did Ann Lee's most famous book come out?",
+        ),
+        (turn("What happened to the mill?", "closed in May"), "How old is it?", "How old is the mill?"),
+        (turn("Who is Ann Lee?"), "What is her most famous book?", "What is Ann Lee's most famous book?"),
+        (turn("How was the mill sold?", "they found a buyer"), "How old is it?", "How old is the mill?"),
+        (turn("What happened to the mill?", "1989"), "How old is it?", "How old is the mill?"),
         (MOONS, "How large is the second one?", "How large is Deimos?"),
         (MOONS, "Who discovered the first one and when?", "Who discovered Phobos and when?"),
         (MOONS, "How old is the latter?", "How old is Deimos?"),
@@ -121,6 +171,7 @@ def test_a_follow_up_stands_alone(before: Answer, question: str, stand_alone: st
         "And the sperm whale, how deep does it dive?",
         "The old rules, why were they changed?",
         "What does IT cost a company?",
+        "Does it say who paid?",
         "How many deaths were recorded?",
         "  Who bombed the   stronghold ?? ",
         "why",
@@ -180,12 +231,54 @@ def test_somebody_is_named_as_fully_as_before() -> None:
     lesh = turn("Did Lesh play the violin?")
     assert resolve("Where was he born?", [turn("Who is Phil Lesh?"), lesh]) == "Where was Phil Lesh born?"
     assert resolve("Where was he born?", [turn("Who is Ann Lee?"), lesh]) == "Where was Lesh born?"
+    weeb = [turn("Tell me about Weeb Ewbank."), turn("When did Weeb retire?")]
+    assert resolve("Did he die?", weeb) == "Did Weeb Ewbank die?"
 
 
 def test_an_earlier_topic_is_returned_to() -> None:
     history = [turn("What does the Syrian Observatory record?"), HALEY, GREECE]
     assert resolve("Where is the observatory?", history) == "Where is the Syrian Observatory?"
     assert resolve("How old is she?", history) == "How old is Nikki Haley?"
+
+
+def spoken(*said: tuple[str, str]) -> list[Answer]:
+    """Hold a conversation: each question is understood as after those before it."""
+    history: list[Answer] = []
+    for question, short in said:
+        history.append(turn(question, short, resolve(question, history)))
+    return history
+
+
+ADA = spoken(("Who was Ada Whitcombe?", "a botanist"), ("When did she die?", "1934"), ("Whom did she know?", "Jo Hill"))
+
+
+def test_nobody_means_her_by_him() -> None:
+    history = [*ADA[:2], turn("Did Ada Whitcombe have a brother?", "her brother Thomas")]
+    assert resolve("What happened to him?", history) == "What happened to her brother Thomas?"
+    history.append(turn("What happened to him?", "", "What happened to her brother Thomas?"))
+    assert resolve("Where was she born?", history) == "Where was Ada Whitcombe born?"
+    assert resolve("Where was he born?", history) == "Where was her brother Thomas born?"
+    assert resolve("Where was he born?", ADA) == "Where was Jo Hill born?"
+
+
+def test_who_was_called_so_goes_on_to_be() -> None:
+    assert resolve("What did she write?", ADA) == "What did Ada Whitcombe write?"
+    admirer = turn("Who admired her?", "Jo Hill", "Who admired Ada Whitcombe?")
+    assert resolve("What did she write?", [*ADA[:2], admirer]) == "What did Jo Hill write?", "the one who did it"
+
+
+def test_a_thing_and_several_people_are_not_somebody() -> None:
+    price = turn("Tell me about Leontyne Price.")
+    assert resolve("Where did she sing?", [price, turn("What was Emergence?")]) == "Where did Leontyne Price sing?"
+    parents = turn("Who were Ann Lee's parents?", "Jo Lee and Ed Hall")
+    assert resolve("Where was she born?", [parents]) == "Where was Ann Lee born?"
+    assert resolve("Where were they born?", [parents]) == "Where were Jo Lee and Ed Hall born?"
+
+
+def test_what_was_called_they_is_nobody() -> None:
+    firm = spoken(("How was the year for Norrland Timber?", ""), ("Which mill did they close?", "Ånge"))
+    assert firm[1].asked_as == "Which mill did Norrland Timber close?"
+    assert "Was Norrland" not in resolve("Was he hurt?", firm)
 
 
 def test_a_country_is_nobody() -> None:
