@@ -28,6 +28,7 @@ _PLEONASTIC = re.compile(
     r"|\b(?:is|was|isn't|wasn't|would|will|can) it (?:be )?(?:also |really |ever |still )?(?:true|false|possible|"
     r"likely|unlikely|known|important|necessary|certain|clear|legal|illegal|safe|better|best|hard|easy|difficult|said|worth|"
     r"the case|raining|snowing|cold|hot|\w+ (?:that|to|for)\b)"
+    r"|\b(?:is|was) it called (?:when|if)\b|\bit (?:is|was) (?:\w+ )?\w+ed that\b"
     r"|\bit (?:is|was) (?:\w+ )?(?:true|possible|likely|known|important|necessary|certain|clear|said) (?:that|to)\b"
     r"|\bhow (?:long|much|far|many \w+) (?:does|did|is|was|will|would) it (?:takes?|costs? to|to)\b"
     r"|\b(?:does|did|do|will) it (?:say|mention|take|matter|rain|snow|seem|appear|mean that)\b|\bit takes? to\b",

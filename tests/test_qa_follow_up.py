@@ -172,6 +172,8 @@ def test_a_follow_up_stands_alone(before: Answer, question: str, stand_alone: st
         "The old rules, why were they changed?",
         "What does IT cost a company?",
         "Does it say who paid?",
+        "What is it called when people rebel?",
+        "By whom was it claimed that Russia won?",
         "How many deaths were recorded?",
         "  Who bombed the   stronghold ?? ",
         "why",
