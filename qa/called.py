@@ -31,25 +31,26 @@ def called(turns: Sequence[Turn]) -> dict[str, str]:
         for mention in mentions(turn):
             name = _last(mention)
             replaced = len(used) == 1 and mention.text != turn.short and name not in own
-            told = being(mention.text) or (used[0] if replaced else "")
-            if mention.name and told and (told != "they" or name not in found):
-                found[name] = told
+            form = being(mention.text) or (used[0] if replaced else "")
+            if mention.name and form and (form != "they" or name not in found):
+                found[name] = form
     return found
 
 
 def agrees(mention: Mention, pronoun: str, known: dict[str, str]) -> bool:
     """Say whether nothing speaks against calling somebody so: another pronoun was not used, and would not be."""
-    told = _told(mention, known)
-    return not told or pronoun in PRONOUNS[told]
+    form = told(mention, known)
+    return not form or pronoun in PRONOUNS[form]
 
 
 def is_called(mention: Mention, pronoun: str, known: dict[str, str]) -> bool:
     """Say whether somebody was called so before, or is called so for what they are."""
-    told = _told(mention, known)
-    return bool(told) and pronoun in PRONOUNS[told]
+    form = told(mention, known)
+    return bool(form) and pronoun in PRONOUNS[form]
 
 
-def _told(mention: Mention, known: dict[str, str]) -> str:
+def told(mention: Mention, known: dict[str, str]) -> str:
+    """Give the pronoun that is known for something, "" where none is."""
     return being(mention.text) or (known.get(_last(mention), "") if mention.name else "")
 
 

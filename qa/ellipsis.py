@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from .mentions import Turn
-from .noun_phrases import inverted, is_body, judges, name_runs, subject_end
+from .noun_phrases import inverted, is_body, is_verb, judges, name_runs, subject_end
 from .question import AUXILIARY, BE, MEASURES, ask
 from .words import Word, word_set, words
 
@@ -64,7 +64,8 @@ def _lacks_verb(lower: list[str]) -> bool:
     if any(word in AUXILIARY or word in _REFERRING for word in lower):
         return False
     if lower[0] == "how":
-        return len(lower) <= 2 or (lower[1] in ("many", "much") and len(lower) <= 4)
+        counts = len(lower) > 2 and lower[1] in ("many", "much") and len(lower) <= 4
+        return len(lower) <= 2 or (counts and not any(is_verb(word) for word in lower[2:]))
     return (lower[0] in ("what", "which") and len(lower) <= 2) or lower in (["why", "not"], ["who", "else"])
 
 
@@ -88,19 +89,27 @@ def _ask_again(asking: str, turn: Turn, behind: str = "") -> str:
         return f"{asking}, {bare(turn.question)}?"
     if verb and (behind or not head or asking == "Why not"):
         return _inverted(asking, f"{verb.text.lower()}{rest[verb.end :]}", behind)
-    if asking.lower() not in ("why", "how", "when", "where"):
+    circumstance = asking.lower() in ("why", "how", "when", "where") or words(asking)[0].text.lower() in PREPOSITIONS
+    if not circumstance or not tokens:
         return f"{asking} {rest}?"
+    if not verb:
+        return _cleft(asking, turn.short, rest)
     noun = " ".join(word.text for word in words(head)[1:] if not word.stops and word.text.lower() not in MEASURES)
-    if verb and noun and (verb.text.lower() in _DO or tokens[1].text.lower() in _SUBJECTS):
+    if noun and (verb.text.lower() in _DO or (tokens[1:2] and tokens[1].text.lower() in _SUBJECTS)):
         counted = any(word.text.lower() in ("many", "much") for word in words(head))
         return f"{asking} {rest} {noun if counted else f'the {noun}'}?"
-    if verb and noun:
+    if noun:
         return f"{asking} {verb.text} {noun}{rest[verb.end :]}?"
-    if verb and head.lower() in ("what", "which", "who", "whom"):
-        return f"{asking} {rest} {turn.short}".rstrip() + "?"
-    if verb:
+    answered = turn.short if head.lower() in ("what", "which", "who", "whom") else ""
+    return f"{asking} {rest} {answered}".rstrip() + "?"
+
+
+def _cleft(asking: str, subject: str, rest: str) -> str:
+    """Ask when somebody did something, without the verb's base form: `When was it that Nadal beat Federer?`."""
+    if not subject:
         return f"{asking} {rest}?"
-    return " ".join(f"{asking} {turn.short} {rest}".split()) + "?"
+    verb = words(rest)[0].text
+    return f"{asking} {'is' if verb.endswith('s') and not verb.endswith('ss') else 'was'} it that {subject} {rest}?"
 
 
 def _inverted(asking: str, rest: str, behind: str) -> str:
@@ -182,6 +191,18 @@ def _somebody(tokens: list[Word]) -> tuple[int, int]:
     return tokens[runs[0][0]].start, tokens[runs[0][1]].end
 
 
+def _led(tokens: list[Word], preposition: str) -> tuple[int, int]:
+    """Find what `from abroad` can take the place of: the `from home` that ends a question."""
+    at = max((i for i, token in enumerate(tokens) if token.text.lower() == preposition), default=0)
+    noun = tokens[at + 2 :] if at and tokens[at + 1 : at + 2] and _determines(tokens[at + 1]) else tokens[at + 1 :]
+    ends = at > 1 and 0 < len(noun) <= 2 and not any(word.stops or word.capitalised or word.numeric for word in noun)
+    return (tokens[at].start, tokens[-1].end) if ends else (-1, -1)
+
+
+def _determines(token: Word) -> bool:
+    return token.text.lower() in _DETERMINERS
+
+
 def _bare_noun(tokens: list[Word], new: list[Word]) -> tuple[int, int]:
     """Find what `pensioners` can take the place of: the last word of `Is there a discount for students?`."""
     before = tokens[-2].text.lower() if len(tokens) > 2 else ""
@@ -200,6 +221,8 @@ def _like(tokens: list[Word], new: list[Word]) -> tuple[int, int]:
     if core[0].text.lower() == "the" and core[-1].capitalised and not is_body(core) and "the" in lower[-2:-1]:
         return tokens[-2].start, tokens[-1].end
     if not core[-1].capitalised and not core[-1].numeric:
+        if preposition:
+            return _led(tokens, preposition)
         return _bare_noun(tokens, new) if len(new) == 1 else _described(tokens, new)
     if preposition:
         runs = [run for run in runs if run[0] and tokens[run[0] - 1].text.lower() == preposition]

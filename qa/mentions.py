@@ -148,7 +148,7 @@ def _phrases(question: str) -> Iterator[Mention]:
         last = runs.get(i, -1)
         subject = inverted(tokens, i - 1 if article else i)
         opens = article or (before in _BEFORE_NOUNS and i > 1) or (before in _BE and i == 2) or subject
-        if last < 0 and opens and not tokens[i].stops and not judges(tokens[i]):
+        if last < 0 and opens and not tokens[i].stops and not tokens[i].numeric and not judges(tokens[i]):
             last = subject_end(tokens, i) if subject else noun_end(tokens, i)
         if last >= 0:
             mention = _mention(question, tokens, i, last, article, asked.kind)
@@ -174,7 +174,8 @@ def _owned(question: str, tokens: list[Word], first: int, last: int) -> Mention 
         at += 1
     if not tokens[last].text.endswith(("'s", "’s")) or at >= len(tokens) or tokens[at].stops:
         return None
-    return Mention(question[tokens[first].start : tokens[noun_end(tokens, at)].end])
+    text = question[tokens[first].start : tokens[noun_end(tokens, at)].end]
+    return Mention(text, person=bool(being(text)))
 
 
 def _counted(tokens: list[Word]) -> Mention | None:
@@ -206,4 +207,6 @@ def _mention(question: str, tokens: list[Word], first: int, last: int, article: 
     alone = len(run) == 1 and name and not article and not run[0].text.isupper()
     thing = kind == "describe" and tokens[0].text.lower() in ("what", "what's") and first == 2
     person = name and (defined or titled or ((full or alone) and not placed and not thing))
+    asked_who = tokens[0].text.lower() in ("who", "who's") and first - article == 2 and tokens[1].text.lower() in _BE
+    person = person or bool(being(text)) or (asked_who and not is_body(run))
     return Mention(text, person=person, plural=is_plural(run), place=placed, name=name)

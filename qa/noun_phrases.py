@@ -25,8 +25,15 @@ _VERBS = word_set(
     tend treat ever often always still never usually normally typically actually really currently"""
 )
 """Verbs that name nothing, and what stands before one: a subject ends before them. Others are told by their place."""
+_PAST = word_set(
+    """came went left fell won lost took got gave made said saw knew grew fought began ran sang wrote spoke rose broke
+    chose drove flew drew ate drank sat stood slept kept held met felt thought bought brought caught taught sold told
+    sent spent built lent paid"""
+)
+"""Forms of verbs that do not end like one."""
 _ENDING_LIKE_VERBS = word_set("king ring wing spring string building meeting wedding painting bed seed speed breed")
-_SUBJECTS = word_set("i you he she it we they there")
+_SUBJECTS = word_set("i you he she it we they there me him us them neither none nobody")
+_ADVERBS = word_set("first last now today again there here later yet too")
 _ANYBODY = word_set("people anyone anybody someone somebody everyone everybody others things")
 _JOINING = word_set("of the de la al for")
 """What stands inside a name, two at most: `Médaille de la Reconnaissance`."""
@@ -63,6 +70,8 @@ def noun_end(tokens: list[Word], i: int) -> int:
         word = tokens[last + 1].text.lower()
         if (word.endswith(("ed", "ing")) and word not in _ENDING_LIKE_VERBS) or judges(tokens[last + 1]):
             break
+        if word in _ADVERBS:
+            break  # "Who lit the lamp first?"
         if last > i and tokens[last].capitalised and not tokens[last + 1].capitalised:
             break  # "a used Lamborghini cost"
         last += 1
@@ -94,17 +103,23 @@ def judges(token: Word) -> bool:
     return token.text in _JUDGING
 
 
+def is_verb(word: str) -> bool:
+    """Say whether a word, in lower case, is or ends like a verb that says what happened: `died`, `left`, `survive`."""
+    return word in _VERBS | _PAST or (word.endswith("ed") and word not in _ENDING_LIKE_VERBS)
+
+
 def happens(tokens: list[Word]) -> bool:
     """Say whether an answer says what happens, and names nothing: `died of pneumonia`, `she left`; or is a number."""
-    opens = tokens[0].text if len(tokens) > 1 else ""
-    happened = opens in _VERBS or (opens.islower() and opens.endswith("ed") and opens not in _ENDING_LIKE_VERBS)
-    return happened or opens.lower() in _SUBJECTS or all(token.numeric or token.stops for token in tokens)
+    happened = len(tokens) > 1 and is_verb(tokens[0].text)
+    clause = len(tokens) > 1 and any(token.text.lower() in _SUBJECTS for token in tokens)
+    clause = clause or any(token.text in _PAST for token in tokens[1:])
+    return happened or clause or all(token.numeric or token.stops for token in tokens)
 
 
 def is_plural(run: Sequence[Word]) -> bool:
     """Say whether words mean several: `Ann and Bob`, `warplanes`, `the Beatles`, but not `Paris` or `her son Lars`."""
     head = run[-1].text.lower() if run else ""
-    several = head.endswith("s") and not head.endswith("ss")
+    several = head.endswith("s") and not head.endswith(("ss", "'s", "’s"))
     return any(word.text.lower() == "and" for word in run) or (
         several and (not run[-1].capitalised or run[0].text.lower() == "the")
     )

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from .called import PRONOUNS, agrees, called, is_called
+from .called import PRONOUNS, agrees, called, is_called, told
 from .ellipsis import CALENDAR, PREPOSITIONS
 from .listed import ordinal, pick
-from .mentions import OWNED, Mention, Turn, introduced, mentions
+from .mentions import OWNED, Mention, Turn, being, introduced, mentions
 from .question import AUXILIARY, BE, PERSON_NOUNS, PLACE_NOUNS, ask
 from .words import STOP_WORDS, Word, word_set, words
 
@@ -30,6 +30,7 @@ _PLEONASTIC = re.compile(
     r"the case|raining|snowing|cold|hot|\w+ (?:that|to|for)\b)"
     r"|\b(?:is|was) it called (?:when|if)\b|\bit (?:is|was) (?:\w+ )?\w+ed that\b"
     r"|\bit (?:is|was) (?:\w+ )?(?:true|possible|likely|known|important|necessary|certain|clear|said) (?:that|to)\b"
+    r"|\bwhat (?:does|did|would|will) it (?:cost|take) to\b"
     r"|\bhow (?:long|much|far|many \w+) (?:does|did|is|was|will|would) it (?:takes?|costs? to|to)\b"
     r"|\b(?:does|did|do|will) it (?:say|mention|take|matter|rain|snow|seem|appear|mean that)\b|\bit takes? to\b",
     re.IGNORECASE,
@@ -169,7 +170,7 @@ def _meant(tokens: list[Word], i: int, end: int, turns: Sequence[Turn]) -> Itera
         return
     own = {token.stem for token in tokens}
     ends = end == len(tokens) or tokens[end].stops or (i > 0 and tokens[i - 1].text.lower() in AUXILIARY - BE)
-    known = called(turns) if word in _HE else {}
+    known = called(turns) if word in _HE | _IT else {}
     for turn in _introducing_first(turns) if word in _IT | _THEY else turns:
         spoken_of = [m for m in mentions(turn) if not own.issuperset(w.stem for w in words(m.text))]
         if word in _PERSONAL:
@@ -187,9 +188,10 @@ def _agreeing(word: str, spoken_of: list[Mention], turn: Turn, known: dict[str, 
     """Give what a personal pronoun can mean of what a turn spoke of."""
     asked = ask(turn.question)
     if word in _IT:
-        return [m for m in spoken_of if not m.person and not m.plural]
+        return [m for m in spoken_of if not m.person and not m.plural and not told(m, known)]
     if word in _HE:
         fitting = [m for m in spoken_of if m.person and not m.plural and agrees(m, word, known)]
+        fitting = sorted(fitting, key=lambda m: (m.text.lower().startswith(("a ", "an ")), not being(m.text)))
         goes_on = asked.role == "object"  # who was called so goes on to be
         return sorted(fitting, key=lambda m: not is_called(m, word, known)) if goes_on else fitting
     acting = [m for m in spoken_of if m.text != turn.short or asked.kind != "place"]
@@ -243,7 +245,10 @@ def _of_kind(word: str, noun: Word, turn: Turn, spoken_of: list[Mention], ends: 
 
 
 def _in_full(mention: Mention, turns: Sequence[Turn]) -> Mention:
-    """Name somebody as fully as an earlier turn does: `Lavrov` and `Sergei` are `Sergei Lavrov`."""
+    """Name something as fully as an earlier turn does: `Lavrov` and `Sergei` are `Sergei Lavrov`."""
+    answers = (turn.short for turn in turns if turn.short.startswith(f"{mention.text} "))
+    if whole_answer := next((a for a in answers if any(a in turn.question for turn in turns)), ""):
+        return replace(mention, text=whole_answer)
     part = mention.text.split()
     if len(part) != 1 or not mention.name:
         return mention
