@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from .mentions import Turn
-from .noun_phrases import inverted, is_body, is_verb, judges, name_runs, subject_end
+from .noun_phrases import ends_like_verb, inverted, is_body, is_verb, judges, name_runs, subject_end
 from .question import AUXILIARY, BE, MEASURES, ask
 from .words import Word, word_set, words
 
@@ -92,8 +92,9 @@ def _ask_again(asking: str, turn: Turn, behind: str = "") -> str:
     circumstance = asking.lower() in ("why", "how", "when", "where") or words(asking)[0].text.lower() in PREPOSITIONS
     if not circumstance or not tokens:
         return f"{asking} {rest}?"
-    if not verb:
-        return _cleft(asking, turn.short, rest)
+    does = verb and verb.text.lower() in BE and ends_like_verb(" ".join(token.text for token in tokens[1:2]))
+    if not verb or (does and head.lower() in ("who", "what", "which")):
+        return _cleft(asking, turn.short or ("somebody" if head.lower() == "who" else ""), rest)
     noun = " ".join(word.text for word in words(head)[1:] if not word.stops and word.text.lower() not in MEASURES)
     if noun and (verb.text.lower() in _DO or (tokens[1:2] and tokens[1].text.lower() in _SUBJECTS)):
         counted = any(word.text.lower() in ("many", "much") for word in words(head))
@@ -226,6 +227,7 @@ def _like(tokens: list[Word], new: list[Word]) -> tuple[int, int]:
         return _bare_noun(tokens, new) if len(new) == 1 else _described(tokens, new)
     if preposition:
         runs = [run for run in runs if run[0] and tokens[run[0] - 1].text.lower() == preposition]
+    runs = runs if len(runs) == 1 else [run for run in runs if inverted(tokens, run[0])]
     if len(runs) != 1:
         return -1, -1
     first, last = runs[0]

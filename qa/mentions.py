@@ -6,7 +6,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .noun_phrases import happens, inverted, is_body, is_plural, judges, name_runs, noun_end, subject_end
+from .noun_phrases import (
+    ends_like_verb,
+    happens,
+    inverted,
+    is_body,
+    is_noun,
+    is_plural,
+    is_verb,
+    judges,
+    name_runs,
+    noun_end,
+    subject_end,
+)
 from .question import ask
 from .words import Word, word_set, words
 
@@ -148,7 +160,9 @@ def _phrases(question: str) -> Iterator[Mention]:
         last = runs.get(i, -1)
         subject = inverted(tokens, i - 1 if article else i)
         opens = article or (before in _BEFORE_NOUNS and i > 1) or (before in _BE and i == 2) or subject
-        if last < 0 and opens and not tokens[i].stops and not tokens[i].numeric and not judges(tokens[i]):
+        if last >= 0 and article and not subject and is_noun(tokens, last + 1) and not is_verb(tokens[last + 1].text):
+            last += 1  # "the Astana agreement"
+        if last < 0 and opens and is_noun(tokens, i) and (article or not ends_like_verb(tokens[i].text)):
             last = subject_end(tokens, i) if subject else noun_end(tokens, i)
         if last >= 0:
             mention = _mention(question, tokens, i, last, article, asked.kind)

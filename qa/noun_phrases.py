@@ -37,6 +37,7 @@ _ADVERBS = word_set("first last now today again there here later yet too")
 _ANYBODY = word_set("people anyone anybody someone somebody everyone everybody others things")
 _JOINING = word_set("of the de la al for")
 """What stands inside a name, two at most: `Médaille de la Reconnaissance`."""
+_PLURALS = word_set("people children men women police")
 _BODIES = word_set(
     """university party group council nations union observatory city river states state province company
     corporation institute museum party league team church bank army war battle act treaty empire kingdom republic
@@ -68,9 +69,7 @@ def noun_end(tokens: list[Word], i: int) -> int:
         last + 1 < len(tokens) and last - i < 2 and not tokens[last + 1].stops and not tokens[last].text.endswith("s")
     ):
         word = tokens[last + 1].text.lower()
-        if (word.endswith(("ed", "ing")) and word not in _ENDING_LIKE_VERBS) or judges(tokens[last + 1]):
-            break
-        if word in _ADVERBS:
+        if ends_like_verb(word) or judges(tokens[last + 1]) or word in _ADVERBS:
             break  # "Who lit the lamp first?"
         if last > i and tokens[last].capitalised and not tokens[last + 1].capitalised:
             break  # "a used Lamborghini cost"
@@ -98,6 +97,12 @@ def subject_end(tokens: list[Word], i: int) -> int:
     return last if named or last == i or tokens[last].text.endswith("s") else last - 1
 
 
+def is_noun(tokens: list[Word], i: int) -> bool:
+    """Say whether word `i` may name something, as far as can be told from itself."""
+    token = tokens[i] if i < len(tokens) else None
+    return token is not None and not token.stops and not token.numeric and not judges(token)
+
+
 def judges(token: Word) -> bool:
     """Say whether a word tells what something is like and does not name it: `What places are famous?`."""
     return token.text in _JUDGING
@@ -105,7 +110,12 @@ def judges(token: Word) -> bool:
 
 def is_verb(word: str) -> bool:
     """Say whether a word, in lower case, is or ends like a verb that says what happened: `died`, `left`, `survive`."""
-    return word in _VERBS | _PAST or (word.endswith("ed") and word not in _ENDING_LIKE_VERBS)
+    return word in _VERBS | _PAST or ends_like_verb(word)
+
+
+def ends_like_verb(word: str) -> bool:
+    """Say whether a word, in lower case, ends like a form of a verb, and is no noun such as *king*."""
+    return word.endswith(("ed", "ing")) and word not in _ENDING_LIKE_VERBS
 
 
 def happens(tokens: list[Word]) -> bool:
@@ -120,8 +130,10 @@ def is_plural(run: Sequence[Word]) -> bool:
     """Say whether words mean several: `Ann and Bob`, `warplanes`, `the Beatles`, but not `Paris` or `her son Lars`."""
     head = run[-1].text.lower() if run else ""
     several = head.endswith("s") and not head.endswith(("ss", "'s", "’s"))
-    return any(word.text.lower() == "and" for word in run) or (
-        several and (not run[-1].capitalised or run[0].text.lower() == "the")
+    return (
+        any(word.text.lower() == "and" for word in run)
+        or head in _PLURALS
+        or (several and (not run[-1].capitalised or run[0].text.lower() == "the"))
     )
 
 
