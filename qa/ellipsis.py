@@ -24,7 +24,7 @@ _ADDED = re.compile(r", (?:the|an?|my|our|your|[A-Z0-9])[^,]*$")
 """What an earlier ellipsis left behind the question before it: `What was the profit, the year before`."""
 
 _DO = word_set("do does did")
-_SUBJECTS = _DETERMINERS | word_set("i you he she it we they")
+_OPENING_SUBJECTS = _DETERMINERS | word_set("i you he she it we they")
 _OF = ("'s", "’s")
 _AND = re.compile(r"(?:and|but|so|or)[, ]+(?P<rest>.+)", re.IGNORECASE | re.DOTALL)
 
@@ -88,21 +88,26 @@ def _ask_again(asking: str, turn: Turn, behind: str = "") -> str:
     if not head and not verb:
         return f"{asking}, {bare(turn.question)}?"
     if verb and (behind or not head or asking == "Why not"):
-        return _inverted(asking, f"{verb.text.lower()}{rest[verb.end :]}", behind)
+        return _asked_of(asking, f"{verb.text.lower()}{rest[verb.end :]}", behind)
     circumstance = asking.lower() in ("why", "how", "when", "where") or words(asking)[0].text.lower() in PREPOSITIONS
     if not circumstance or not tokens:
         return f"{asking} {rest}?"
-    does = verb and verb.text.lower() in BE and ends_like_verb(" ".join(token.text for token in tokens[1:2]))
-    if not verb or (does and head.lower() in ("who", "what", "which")):
+    if verb is None or _does(head, tokens):
         return _cleft(asking, turn.short or ("somebody" if head.lower() == "who" else ""), rest)
     noun = " ".join(word.text for word in words(head)[1:] if not word.stops and word.text.lower() not in MEASURES)
-    if noun and (verb.text.lower() in _DO or (tokens[1:2] and tokens[1].text.lower() in _SUBJECTS)):
+    if noun and (verb.text.lower() in _DO or (tokens[1:2] and tokens[1].text.lower() in _OPENING_SUBJECTS)):
         counted = any(word.text.lower() in ("many", "much") for word in words(head))
         return f"{asking} {rest} {noun if counted else f'the {noun}'}?"
     if noun:
         return f"{asking} {verb.text} {noun}{rest[verb.end :]}?"
     answered = turn.short if head.lower() in ("what", "which", "who", "whom") else ""
     return f"{asking} {rest} {answered}".rstrip() + "?"
+
+
+def _does(head: str, tokens: list[Word]) -> bool:
+    """Say whether who or what is asked for does something: `Who is attacking the city?`, not `Who is the king?`."""
+    is_doing = tokens[0].text.lower() in BE and len(tokens) > 1 and ends_like_verb(tokens[1].text)
+    return is_doing and head.lower() in ("who", "what", "which")
 
 
 def _cleft(asking: str, subject: str, rest: str) -> str:
@@ -113,7 +118,7 @@ def _cleft(asking: str, subject: str, rest: str) -> str:
     return f"{asking} {'is' if verb.endswith('s') and not verb.endswith('ss') else 'was'} it that {subject} {rest}?"
 
 
-def _inverted(asking: str, rest: str, behind: str) -> str:
+def _asked_of(asking: str, rest: str, behind: str) -> str:
     """Ask `Why not?` of `can I use vinegar`: the *not* stands behind the subject, and a preposition at the end."""
     asking, _, no = asking.partition(" ")
     tokens = words(rest)
@@ -176,9 +181,9 @@ def _described(tokens: list[Word], new: list[Word]) -> tuple[int, int]:
     noun = tokens[first + 1 :]
     while len(noun) > 1 and judges(noun[-1]):
         noun.pop()
-    whole = not any(w.stops or w.text.endswith(("ed", "ing")) for w in noun[1:])
+    whole = not any(w.stops or ends_like_verb(w.text) for w in noun[1:])
     named = lower[0] in ("what", "who") and lower[1] in BE and first == 2
-    done_to = any(b in _SUBJECTS and a in AUXILIARY for a, b in pairwise(lower[: first - 1]))
+    done_to = any(b in _OPENING_SUBJECTS and a in AUXILIARY for a, b in pairwise(lower[: first - 1]))
     if (done_to and whole) or (lower[first - 1] in BE and (len(noun) == 1 or (named and whole))):
         return tokens[first].start, noun[-1].end
     return -1, -1

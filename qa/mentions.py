@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .noun_phrases import (
     ends_like_verb,
@@ -92,10 +93,11 @@ class Mention:
     name: bool = False
 
 
-def mentions(turn: Turn) -> list[Mention]:
-    """List what a turn spoke of, its subject first: the answer where the asking word was the subject."""
+@lru_cache(maxsize=1024)
+def mentions(turn: Turn) -> tuple[Mention, ...]:
+    """Give what a turn spoke of, its subject first: the answer where the asking word was the subject."""
     asked = ask(turn.question)
-    found = list(_phrases(turn.question))
+    found = tuple(_phrases(turn.question))
     tokens = words(turn.short)
     name = any(token.capitalised and not token.stops for token in tokens)
     named = name and bool(_DESCRIBED.match(turn.question)) and not any(token.numeric for token in tokens)
@@ -111,7 +113,7 @@ def mentions(turn: Turn) -> list[Mention]:
         name=name,
     )
     first = asked.subject or named or asked.kind in ("person", "which") or asked.focus
-    return [answer, *found] if first else [*found, answer]
+    return (answer, *found) if first else (*found, answer)
 
 
 def being(text: str) -> str:
@@ -214,7 +216,7 @@ def _mention(question: str, tokens: list[Word], first: int, last: int, article: 
     text = re.sub(r"['’]s?$", "", question[start : run[-1].end])
     defined = kind == "describe" and tokens[0].text.lower() in ("who", "who's")
     country = len(run) == 1 and name and run[0].text.lower() in _COUNTRIES
-    befallen = before == "to" and tokens[first - 2].text.lower() in ("happened", "happen", "happens")
+    befallen = before == "to" and tokens[max(first - 2, 0)].text.lower() in ("happened", "happen", "happens")
     placed = country or (before in ("in", "at", "near", "from", "to") and name and not befallen)
     titled = any(_TITLES.match(token.text) for token in run) and not is_body(run)
     full = 2 <= len(run) <= 4 and all(token.capitalised for token in run) and not article and not is_body(run)

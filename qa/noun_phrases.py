@@ -32,7 +32,8 @@ _PAST = word_set(
 )
 """Forms of verbs that do not end like one."""
 _ENDING_LIKE_VERBS = word_set("king ring wing spring string building meeting wedding painting bed seed speed breed")
-_SUBJECTS = word_set("i you he she it we they there me him us them neither none nobody")
+_IN_CLAUSES = word_set("i you he she it we they there me him us them neither none nobody")
+"""Words that an answer of some words has only where it is a clause."""
 _ADVERBS = word_set("first last now today again there here later yet too")
 _ANYBODY = word_set("people anyone anybody someone somebody everyone everybody others things")
 _JOINING = word_set("of the de la al for")
@@ -121,7 +122,7 @@ def ends_like_verb(word: str) -> bool:
 def happens(tokens: list[Word]) -> bool:
     """Say whether an answer says what happens, and names nothing: `died of pneumonia`, `she left`; or is a number."""
     happened = len(tokens) > 1 and is_verb(tokens[0].text)
-    clause = len(tokens) > 1 and any(token.text.lower() in _SUBJECTS for token in tokens)
+    clause = len(tokens) > 1 and any(token.text.lower() in _IN_CLAUSES for token in tokens)
     clause = clause or any(token.text in _PAST for token in tokens[1:])
     return happened or clause or all(token.numeric or token.stops for token in tokens)
 

@@ -188,12 +188,19 @@ def _agreeing(word: str, spoken_of: list[Mention], turn: Turn, known: dict[str, 
     """Give what a personal pronoun can mean of what a turn spoke of."""
     asked = ask(turn.question)
     if word in _IT:
-        return [m for m in spoken_of if not m.person and not m.plural and not told(m, known)]
+        forms = [(m, told(m, known)) for m in spoken_of if not m.plural]
+        return [m for m, form in forms if form == "they" or (not m.person and not form)]  # a name does not tell a firm
     if word in _HE:
         fitting = [m for m in spoken_of if m.person and not m.plural and agrees(m, word, known)]
-        fitting = sorted(fitting, key=lambda m: (m.text.lower().startswith(("a ", "an ")), not being(m.text)))
         goes_on = asked.role == "object"  # who was called so goes on to be
-        return sorted(fitting, key=lambda m: not is_called(m, word, known)) if goes_on else fitting
+        return sorted(
+            fitting,
+            key=lambda m: (
+                goes_on and not is_called(m, word, known),
+                m.text.lower().startswith(("a ", "an ")),  # "Did she have a brother?"
+                not being(m.text),
+            ),
+        )
     acting = [m for m in spoken_of if m.text != turn.short or asked.kind != "place"]
     return [m for m in acting if m.plural] or _acting_first([m for m in acting if m.name], turn)
 
@@ -227,7 +234,7 @@ def _introducing_first(turns: Sequence[Turn]) -> Iterator[Turn]:
     yield from turns
 
 
-def _of_kind(word: str, noun: Word, turn: Turn, spoken_of: list[Mention], ends: bool) -> list[Mention]:
+def _of_kind(word: str, noun: Word, turn: Turn, spoken_of: Sequence[Mention], ends: bool) -> list[Mention]:
     """Find what `that province` means: the answer to `Which province …?`, a phrase with that noun, or a place.
 
     `the party` only means a name that ends with the word, since it may as well be another party, and only where the

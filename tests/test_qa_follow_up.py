@@ -318,6 +318,8 @@ def test_what_was_called_they_is_nobody() -> None:
     firm = spoken(("How was the year for Norrland Timber?", ""), ("Which mill did they close?", "Ånge"))
     assert firm[1].asked_as == "Which mill did Norrland Timber close?"
     assert "Was Norrland" not in resolve("Was he hurt?", firm)
+    grown = [*firm, turn("How much did they grow?", "", "How much did Norrland Timber grow?")]
+    assert resolve("Where is it based?", grown) == "Where is Norrland Timber based?"
 
 
 def test_a_country_is_nobody() -> None:
