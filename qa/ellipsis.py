@@ -146,7 +146,10 @@ def _asking_words(question: str) -> tuple[str, str]:
 
 
 def _swap(rest: str, turn: Turn) -> str:
-    """Put something new in the place of its like in the last question, or after it where nothing is like it."""
+    """Put something new in the place of its like in the last question, or after it where nothing is like it.
+
+    A name in the place of none asks about somebody else, and is no part of the last question.
+    """
     whole = bare(turn.question)
     new = words(rest)
     start, end = _like(words(whole), new)
@@ -156,7 +159,7 @@ def _swap(rest: str, turn: Turn) -> str:
     if start < 0 and new[0].text.lower() in PREPOSITIONS:
         return f"{whole} {rest[0].lower()}{rest[1:]}?"
     if start < 0:
-        return f"{whole}, {rest}?"
+        return "" if new[-1].capitalised and not list(name_runs(words(whole))) else f"{whole}, {rest}?"
     of = "" if rest.endswith(_OF) else next((of for of in _OF if whole[:end].endswith(of)), "")
     return f"{whole[:start]}{rest}{of}{whole[end:]}?"
 

@@ -18,12 +18,13 @@ LONGEST = 200
 """Characters of keywords at most."""
 
 _REQUEST = re.compile(
-    r"""(?:(?:and|but|so)[, ]\s*)? (?:please\s+)? (?:(?:can|could|would)\s+you\s+(?:please\s+)?)?
+    r"""(?:please\s+)? (?:(?:can|could|would)\s+you\s+(?:please\s+)?)?
     (?:(?:tell|teach)\s+me\s+(?:more\s+|something\s+)?about | explain | describe | define
     | (?:definition|meaning)\s+of | (?:give\s+me\s+)?info(?:rmation)?\s+(?:on|about) | (?:what|how)\s+about)
     \s+ (?P<rest>.+)""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
+_JOINING = re.compile(r"(?:and|but|so|or)[, ]+", re.IGNORECASE)
 _SINGULAR = ("ss", "us", "is")
 """How words end that end with an s and are no plural."""
 
@@ -45,7 +46,7 @@ def spelled_out(question: str, hits: Sequence[Hit]) -> str:
 
 def requested(question: str) -> bool:
     """Say whether a question asks to be told of something, by a few words that name it: `What about Nikki Haley?`."""
-    return bool(_REQUEST.fullmatch(bare(question)) and keywords(question))
+    return bool(_REQUEST.fullmatch(_alone(question)) and keywords(question))
 
 
 def spoken_of(question: str, hits: Sequence[Hit]) -> bool:
@@ -56,13 +57,19 @@ def spoken_of(question: str, hits: Sequence[Hit]) -> bool:
 
 def keywords(question: str) -> str:
     """Give a few words that ask nothing, without what asks to be told of them: `HTS` of `Tell me about HTS`."""
-    request = _REQUEST.fullmatch(bare(question))
-    phrase = bare(request["rest"] if request else question)
+    request = _REQUEST.fullmatch(_alone(question))
+    phrase = bare(request["rest"] if request else _alone(question))
     found = words(phrase[:LONGEST])
     lower = {word.text.lower() for word in found}
     few = len(phrase) <= LONGEST and len(found) <= MOST_WORDS
     asks = bool(lower & (ASKING | AUXILIARY))
     return phrase if few and not asks and not all(word.stops for word in found) else ""
+
+
+def _alone(question: str) -> str:
+    """Take off what joins a question to the one before it: `And Nikki Haley?`."""
+    joined = _JOINING.match(bare(question))
+    return bare(question)[joined.end() if joined else 0 :]
 
 
 def _name(phrase: str, hits: Sequence[Hit]) -> str:

@@ -116,6 +116,21 @@ def test_a_conversation_is_understood_to_its_end(tmp_path: Path) -> None:
             assert short in history[-1].short and not history[-1].abstained, question
 
 
+@pytest.mark.parametrize(
+    ("before", "question", "asked_as", "short"),
+    [
+        ("How many strikes were recorded?", "And Joseph Dunford?", "Who or what is Joseph Dunford?", "chairman"),
+        ("What did Trump say?", "What about HTS?", "Who or what is HTS?", "Hayat Tahrir al-Sham"),
+        ("Who is Joseph Dunford?", "What about Nikki Haley?", "Who is Nikki Haley?", "ambassador"),
+    ],
+)
+def test_somebody_else_is_asked_about(
+    seed_library: Index, before: str, question: str, asked_as: str, short: str
+) -> None:
+    answer = ask(question, seed_library, [ask(before, seed_library)])
+    assert answer.asked_as == asked_as and short in answer.short
+
+
 def test_one_given_text_is_asked_without_a_library() -> None:
     text = "Mars has two moons, Phobos and Deimos.\n\nVenus has none."
     answer = ask_text("How many moons does Mars have?", text)

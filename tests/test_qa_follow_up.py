@@ -274,6 +274,11 @@ def test_no_year_and_nobody_is_it() -> None:
     assert resolve("How high is it?", [tower, turn("Did they hit it?", "Neither hit it")]) == "How high is the tower?"
 
 
+def test_a_name_in_the_place_of_none_asks_about_somebody_else() -> None:
+    assert resolve("What about Nikki Haley?", [turn("Can I use vinegar?", "Never")]) == "What about Nikki Haley?"
+    assert resolve("And Nikki Haley?", [turn("How old is the camp?")]) == "And Nikki Haley?"
+
+
 def test_an_earlier_topic_is_returned_to() -> None:
     history = [turn("What does the Syrian Observatory record?"), HALEY, GREECE]
     assert resolve("Where is the observatory?", history) == "Where is the Syrian Observatory?"

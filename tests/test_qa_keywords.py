@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Document, Hit, Passage
-from qa.keywords import LONGEST, keywords, spelled_out, spoken_of
+from qa.keywords import LONGEST, keywords, requested, spelled_out, spoken_of
 
 TEXT = "The HTS rebels hold Idlib. Nikki Haley, the ambassador, warned of chemical weapons."
 HITS = [Hit(Passage(1, Document(TEXT).id, 0, len(TEXT), TEXT, "News"), 1.0)]
@@ -30,6 +30,8 @@ HITS = [Hit(Passage(1, Document(TEXT).id, 0, len(TEXT), TEXT, "News"), 1.0)]
         ("could you please explain the conflict", "What is the conflict?"),
         ("Can you tell me more about the rebels?", "What are the rebels?"),
         ("definition of gallows", "What are gallows?"),
+        ("And Nikki Haley?", "Who or what is Nikki Haley?"),
+        ("But what about the rebels?", "What are the rebels?"),
     ],
 )
 def test_a_few_words_become_a_question(typed: str, meant: str) -> None:
@@ -55,6 +57,12 @@ def test_a_few_words_become_a_question(typed: str, meant: str) -> None:
 )
 def test_what_asks_or_says_something_stays_as_it_is(asked: str) -> None:
     assert keywords(asked) == spelled_out(asked, HITS) == "" and not spoken_of(asked, HITS)
+
+
+@pytest.mark.parametrize("asked", ["What about Nikki Haley?", "And what about HTS?", "tell me about Idlib"])
+def test_what_is_requested_by_name_is_told(asked: str) -> None:
+    assert requested(asked)
+    assert not requested(asked + " and why did it start?") and not requested("Nikki Haley") and not requested("")
 
 
 def test_a_passage_speaks_of_keywords_if_it_has_all_of_them() -> None:
