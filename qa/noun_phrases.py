@@ -28,7 +28,8 @@ _VERBS = word_set(
 _PAST = word_set(
     """came went left fell won lost took got gave made said saw knew grew fought began ran sang wrote spoke rose broke
     chose drove flew drew ate drank sat stood slept kept held met felt thought bought brought caught taught sold told
-    sent spent built lent paid"""
+    sent spent built lent paid struck shut led rode shook stole swam threw tore wore woke heard understood burst dealt
+    dug fed fled froze hid hung shone sank slid stuck swept swung wept"""
 )
 """Forms of verbs that do not end like one."""
 _ENDING_LIKE_VERBS = word_set("king ring wing spring string building meeting wedding painting bed seed speed breed")

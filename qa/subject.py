@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from index.embed import Embedder
 
+from .ellipsis import bare
 from .follow_up import LONGEST_QUESTION
 from .mentions import Turn, mentions
 from .pronouns import refers
@@ -22,6 +24,14 @@ out, `What is the Christmas Lottery?`.
 """
 
 
+_FULL_NAME = re.compile(
+    r"(?:(?:and|but|so),? )?who(?:['’]s| is| was)"
+    r"(?-i: [A-Z][\w’'-]+(?: (?:(?:al|bin|de|der|la|of|van|von) ){0,2}[A-Z][\w’'-]+)+)",
+    re.IGNORECASE,
+)
+"""What asks who somebody is whose name is told in full: `Who is Helen Strang?`."""
+
+
 def fitting(question: str, wordings: Sequence[str], turns: Sequence[Turn], embedder: Embedder) -> list[str]:
     """Give the wordings of a question that it may mean: only its own where it turns to another subject."""
     several = len(set(wordings)) > 1 and wordings[0] == question
@@ -31,10 +41,13 @@ def fitting(question: str, wordings: Sequence[str], turns: Sequence[Turn], embed
 def turns_away(question: str, turns: Sequence[Turn], embedder: Embedder) -> bool:
     """Say whether a question names something new and is near to neither the last questions nor the first.
 
-    `Who painted the Mona Lisa?` after `Who is Nikki Haley?` is about something else, and needs none of her.
+    `Who painted the Mona Lisa?` after `Who is Nikki Haley?` is about something else, and needs none of her. Nor does
+    who somebody is, told by a full name, depend on anything, however near it is.
     """
     if not turns or refers(question) or not _names(question) - _spoken_of(turns):
         return False
+    if _FULL_NAME.fullmatch(bare(question)):
+        return True
     said = dict.fromkeys(turn.question[:LONGEST_QUESTION] for turn in (*turns[:2], turns[-1]))
     own, *others = embedder.embed_queries([question, *said])
     return max(float(own @ other) for other in others) < NEAR

@@ -19,7 +19,16 @@ from tests.fakes import HashEmbedder
 HALEY = [Turn("Who is Nikki Haley?", "US ambassador")]
 
 
-@pytest.mark.parametrize("question", ["Who painted the Mona Lisa?", "Where is Mount Everest?", "Who wrote Hamlet?"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who painted the Mona Lisa?",
+        "Where is Mount Everest?",
+        "Who wrote Hamlet?",
+        "Who is Staffan de Mistura?",
+        "And who was Joseph Dunford?",
+    ],
+)
 def test_a_question_that_names_something_else_turns_away(question: str) -> None:
     assert turns_away(question, HALEY, load_embedder())
 
