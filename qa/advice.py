@@ -29,7 +29,10 @@ _SUMMARY = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _TALK = re.compile(
-    r"""(?: hi | hello | hey | good\s+(?:morning|day|afternoon|evening) | thanks | thank\s+you | ok(?:ay)?
+    r"""(?:(?:ok(?:ay)?|oh|ah|no|yes)[\s.,!]+)?
+    (?: hi | hello | hey | good\s+(?:morning|day|afternoon|evening) | thanks | thank\s+you | thx | ok(?:ay)?
+    | really | wow | great | nice | cool | interesting | i\s+see | hm+ | yes | no
+    | (?:please\s+)?(?:tell\s+me\s+more|go\s+on)
     | help(?:\s+me)? | bye | test | how\s+are\s+you | who\s+are\s+you
     | what\s+(?:are\s+you|can\s+(?:you|i)\s+(?:do|ask)) | how\s+does\s+(?:this|it)\s+work )
     (?:\s+(?:there|(?:very|so)\s+much))? [\s.,!?]*""",
@@ -43,7 +46,7 @@ def advice(question: str, hits: Sequence[Hit]) -> str:
     Such are those for yes or no, for a summary, keywords that the `hits` speak of, and what is only said to a person.
     """
     asked = question.strip()
-    if _TALK.fullmatch(asked):
+    if is_talk(asked):
         return TALK
     if _SUMMARY.match(asked):
         return SUMMARY
@@ -51,3 +54,8 @@ def advice(question: str, hits: Sequence[Hit]) -> str:
     if lower and lower[0] in _OPENS_YES_OR_NO and not ASKING.intersection(lower):
         return YES_OR_NO
     return KEYWORDS if spoken_of(asked, hits) else ""
+
+
+def is_talk(question: str) -> bool:
+    """Say whether a question is only said to a person, as *hello* and *tell me more* are: it is about nothing."""
+    return _TALK.fullmatch(question.strip()) is not None

@@ -22,7 +22,7 @@ PRONOUNS = {
 def called(turns: Sequence[Turn]) -> dict[str, str]:
     """Give the pronoun by which each name was called in the turns, by the last word of the name.
 
-    What was called *they* may be one person, who is called *he* or *she* elsewhere.
+    What was called *they* may be one person, who is called *he* or *she* later; else the first time tells.
     """
     found: dict[str, str] = {}
     for turn in reversed(turns):
@@ -32,7 +32,7 @@ def called(turns: Sequence[Turn]) -> dict[str, str]:
             name = _last(mention)
             replaced = len(used) == 1 and mention.text != turn.short and name not in own
             form = being(mention.text) or (used[0] if replaced else "")
-            if mention.name and form and (form != "they" or name not in found):
+            if mention.name and form and found.get(name, "they") == "they":
                 found[name] = form
     return found
 

@@ -19,7 +19,10 @@ PREPOSITIONS = word_set("in at on by from to for of with about after before duri
 CALENDAR = word_set("year month week day morning century decade time evening afternoon")
 """Nouns of times."""
 _DETERMINERS = word_set("the a an my our your this that these those")
-_ABOUT = re.compile(r"(?:and |but |so )?(?:what|how) about (?P<rest>.+)", re.IGNORECASE | re.DOTALL)
+_ABOUT = re.compile(
+    r"(?:and |but |so )?(?:(?:what|how) about|(?:is (?:it|that) )?(?:the )?same (?:for|with)) (?P<rest>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
 _ADDED = re.compile(r", (?:the|an?|my|our|your|[A-Z0-9])[^,]*$")
 """What an earlier ellipsis left behind the question before it: `What was the profit, the year before`."""
 
@@ -94,13 +97,14 @@ def _ask_again(asking: str, turn: Turn, behind: str = "") -> str:
         return f"{asking} {rest}?"
     if verb is None or _does(head, tokens):
         return _cleft(asking, turn.short or ("somebody" if head.lower() == "who" else ""), rest)
-    noun = " ".join(word.text for word in words(head)[1:] if not word.stops and word.text.lower() not in MEASURES)
+    asked, _, _ = head.lower().partition(" else")
+    noun = " ".join(w.text for w in words(head)[1:] if not w.stops and w.text.lower() not in MEASURES | {"else"})
     if noun and (verb.text.lower() in _DO or (tokens[1:2] and tokens[1].text.lower() in _OPENING_SUBJECTS)):
         counted = any(word.text.lower() in ("many", "much") for word in words(head))
         return f"{asking} {rest} {noun if counted else f'the {noun}'}?"
     if noun:
         return f"{asking} {verb.text} {noun}{rest[verb.end :]}?"
-    answered = turn.short if head.lower() in ("what", "which", "who", "whom") else ""
+    answered = turn.short if asked in ("what", "which", "who", "whom") else ""
     return f"{asking} {rest} {answered}".rstrip() + "?"
 
 
@@ -138,7 +142,7 @@ def _asking_words(question: str) -> tuple[str, str]:
         return "", whole
     focus = ask(question).focus
     for i, token in enumerate(tokens[last + 1 : last + 5], last + 1):
-        if token.text.lower() in MEASURES | {"many", "much"} or token.stem in focus:
+        if token.text.lower() in MEASURES | {"many", "much", "else"} or token.stem in focus:
             last = i
         else:
             break

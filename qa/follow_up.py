@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from index.embed import Embedder
 
+from .advice import is_talk
 from .ellipsis import beside, complete
 from .listed import listed
 from .mentions import Turn
@@ -66,10 +67,11 @@ def _stand_alone(question: str, turns: Sequence[Turn], left_out: Sequence[str]) 
 
 
 def earlier(history: Sequence[Answer]) -> list[Turn]:
-    """Take what can be referred to of the earlier turns, the latest first."""
+    """Take what can be referred to of the earlier turns, the latest first: not of one that was about nothing."""
     turns = [
         Turn(answer.asked_as or answer.question, _antecedent(answer), listed(answer), answer.question)
         for answer in history
+        if not is_talk(answer.question[:LONGEST_QUESTION])
     ]
     return [turn for turn in turns[::-1] if words(turn.question[:LONGEST_QUESTION])][:TURNS]
 

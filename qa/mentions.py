@@ -53,6 +53,10 @@ _BEING = {
         "mrs ms miss lady queen princess empress mother daughter sister wife aunt niece grandmother widow woman"
     ),
 }
+_KIN = word_set(
+    "father son brother husband uncle nephew grandfather grandson mother daughter sister wife aunt niece grandmother"
+)
+_HAVE = word_set("has have had")
 _COUNTRIES = word_set(
     """afghanistan albania algeria andorra angola argentina armenia australia austria azerbaijan bahrain bangladesh
     barbados belarus belgium belize benin bhutan bolivia bosnia botswana brazil britain brunei bulgaria burundi cambodia
@@ -103,7 +107,7 @@ def mentions(turn: Turn) -> tuple[Mention, ...]:
     named = name and bool(_DESCRIBED.match(turn.question)) and not any(token.numeric for token in tokens)
     if asked.kind in ("date", "number", "amount", "measure", "reason", "manner") or not tokens or happens(tokens):
         return found
-    if asked.kind == "describe" and not named:
+    if (asked.kind == "describe" and not named) or turn.question.lower().startswith("who or what "):
         return found
     answer = Mention(
         turn.short,
@@ -152,8 +156,7 @@ def _phrases(question: str) -> Iterator[Mention]:
     asked = ask(question)
     runs = {first: last for first, last in name_runs(tokens) if not tokens[first].numeric}
     runs |= _introduced(question, tokens)
-    if counted := _counted(tokens):
-        yield counted
+    yield from filter(None, (_counted(tokens), _relative(tokens)))
     later: list[Mention] = []
     i = 0
     while i < len(tokens):
@@ -181,6 +184,16 @@ def _phrases(question: str) -> Iterator[Mention]:
             i = last
         i += 1
     yield from later
+
+
+def _relative(tokens: list[Word]) -> Mention | None:
+    """Give somebody's relative where a question is whether there is one: `Did Ann Lee have a brother?`."""
+    lower = [token.text.lower() for token in tokens]
+    runs = list(name_runs(tokens))
+    if len(runs) != 1 or lower[-2:-1] not in (["a"], ["an"]) or lower[-1] not in _KIN or not _HAVE.intersection(lower):
+        return None
+    name = " ".join(token.text for token in tokens[runs[0][0] : runs[0][1] + 1])
+    return Mention(f"{name}'s {lower[-1]}", person=True)
 
 
 def _owned(question: str, tokens: list[Word], first: int, last: int) -> Mention | None:

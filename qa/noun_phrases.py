@@ -10,7 +10,8 @@ from .words import Word, word_set
 _JUDGING = word_set(
     """important different famous worth like best due open closed available allowed free ready possible legal safe
     dangerous expensive necessary kept made built held sold paid sent taken given found born dead alive known written
-    shown done gone set lost won"""
+    shown done gone set lost won better worse faster slower cheaper larger bigger smaller longer shorter older younger
+    higher lower"""
 )
 """Words that tell what something is like, or what becomes of it, and do not name it: `When is the rent due?`."""
 _INVERTING = AUXILIARY - BE - word_set("has have had")

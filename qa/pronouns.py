@@ -30,9 +30,9 @@ _PLEONASTIC = re.compile(
     r"the case|raining|snowing|cold|hot|\w+ (?:that|to|for)\b)"
     r"|\b(?:is|was) it called (?:when|if)\b|\bit (?:is|was) (?:\w+ )?\w+ed that\b"
     r"|\bit (?:is|was) (?:\w+ )?(?:true|possible|likely|known|important|necessary|certain|clear|said) (?:that|to)\b"
-    r"|\bwhat (?:does|did|would|will) it (?:cost|take) to\b|\bsay it\W*$|\bsays? it (?:in|at|on)\b"
-    r"|\bhow (?:long|much|far|many \w+) (?:does|did|is|was|will|would) it (?:takes?|costs? to|to)\b"
-    r"|\b(?:does|did|do|will) it (?:say|mention|take|matter|rain|snow|seem|appear|mean that)\b|\bit takes? to\b",
+    r"|\bwhat (?:does|did|would|will) it (?:cost|take) to\b|\b(?:say|worth) it\W*$|\bsays? it (?:in|at|on)\b"
+    r"|\bhow (?:long|much|far|many \w+) (?:does|did|is|was|will|would) it (?:takes? (?=\w)|costs? to|to)\b"
+    r"|\b(?:does|did|do|will) it (?:say|mention|take (?=\w)|matter|rain|snow|seem|appear|mean that)\b|\bit takes? to\b",
     re.IGNORECASE,
 )
 
@@ -199,6 +199,7 @@ def _agreeing(word: str, spoken_of: list[Mention], turn: Turn, known: dict[str, 
                 goes_on and not is_called(m, word, known),
                 m.text.lower().startswith(("a ", "an ")),  # "Did she have a brother?"
                 not being(m.text),
+                not m.name,
             ),
         )
     acting = [m for m in spoken_of if m.text != turn.short or asked.kind != "place"]

@@ -39,7 +39,17 @@ def test_nothing_is_summed_up(question: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["hello", "Hi there!", " Thank you very much. ", "What can you do?", "help", "Who are you?"]
+    "question",
+    [
+        "hello",
+        "Hi there!",
+        " Thank you very much. ",
+        "What can you do?",
+        "help",
+        "Who are you?",
+        "OK, thx!",
+        "Tell me more",
+    ],
 )
 def test_talk_is_answered_with_what_to_ask(question: str) -> None:
     assert advice(question, HITS) == TALK
@@ -60,6 +70,8 @@ def test_keywords_that_a_passage_speaks_of_are_to_become_a_question() -> None:
         "What did the summary say?",
         "Hello Kitty was drawn by whom?",
         "testimony",
+        "Tell me more about the war.",
+        "No-fly zone",
         "",
     ],
 )

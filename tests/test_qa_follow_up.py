@@ -125,6 +125,10 @@ GREECE = turn("How many refugees lived in Greece in 2015?", "one million")
         (turn("How often do I clean the wand?"), "With what?", "With what do I clean the wand?"),
         (turn("How much is Ann Lee paid?"), "And the treasurer?", "How much is the treasurer paid?"),
         (turn("Is there a discount for students?"), "And pensioners?", "Is there a discount for pensioners?"),
+        (turn("Who or what is Helen Strang?", "a councillor"), "What did she say?", "What did Helen Strang say?"),
+        (turn("How many days can I work away?"), "Same for pensioners?", "How many days can I work away, pensioners?"),
+        (turn("What else did Haley say?", "peace"), "Why?", "Why did Haley say peace?"),
+        (turn("How do I get to the camp?"), "How long does it take?", "How long does the camp take?"),
         (turn("What is happening in Idlib?"), "Who controls it?", "Who controls Idlib?"),
         (turn("Who signed the Astana agreement?"), "How old is it?", "How old is the Astana agreement?"),
         (turn("Who signed the Astana agreement?"), "When?", "When was it that somebody signed the Astana agreement?"),
@@ -193,6 +197,7 @@ def test_a_follow_up_stands_alone(before: Answer, question: str, stand_alone: st
         "How many people died?",
         "And how many survived?",
         "What does it cost to visit the tower?",
+        "Is the tower worth it?",
         "What is it called when people rebel?",
         "By whom was it claimed that Russia won?",
         "How many deaths were recorded?",
@@ -277,6 +282,24 @@ def test_no_year_and_nobody_is_it() -> None:
 def test_a_name_in_the_place_of_none_asks_about_somebody_else() -> None:
     assert resolve("What about Nikki Haley?", [turn("Can I use vinegar?", "Never")]) == "What about Nikki Haley?"
     assert resolve("And Nikki Haley?", [turn("How old is the camp?")]) == "And Nikki Haley?"
+
+
+def test_what_is_only_said_is_about_nothing() -> None:
+    history = [HALEY, turn("Tell me more"), turn("Really?"), turn("ok thanks")]
+    assert resolve("What did she urge?", history) == "What did Nikki Haley urge?"
+    assert resolve("Why?", [turn("When did the war start?", "2011"), turn("Wow!")]) == "Why did the war start?"
+
+
+def test_somebody_s_relative_is_meant_whose_name_nobody_told() -> None:
+    wife = [
+        turn("Who was Hector MacRae?", "a keeper"),
+        turn("Did he have a wife?", "", "Did Hector MacRae have a wife?"),
+    ]
+    assert resolve("What was her name?", wife) == "What was Hector MacRae's wife's name?"
+    wife.append(turn("What was her name?", "Morag", "What was Hector MacRae's wife's name?"))
+    assert resolve("When did he die?", wife) == "When did Hector MacRae die?"
+    met = turn("Did Ann Lee meet a man?")
+    assert "Ann Lee's" not in resolve("How old was he?", [met])
 
 
 def test_an_earlier_topic_is_returned_to() -> None:
