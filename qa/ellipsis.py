@@ -39,7 +39,9 @@ def complete(question: str, turn: Turn) -> str:
     joined = _AND.fullmatch(whole)
     if about:
         rest = about["rest"]
-        return "" if any(word.text.lower() in _REFERRING for word in words(rest)) else _swap(rest, turn)
+        named = words(rest)
+        refers = any(word.text.lower() in _REFERRING for word in named)
+        return _swap(rest, turn) if named and not refers else ""
     rest = joined["rest"] if joined else whole
     lower = [word.text.lower() for word in words(rest)]
     if not lower:

@@ -391,7 +391,10 @@ def test_no_text_raises(question: str, history: list[tuple[str, str]]) -> None:
     assert isinstance(resolve(question, turns), str)
 
 
-_WORDS = "who what how many why he she it they his her that there city of the in Athens 2017 Anna's and about ? , 's"
+_WORDS = (
+    "who what how many why when not for long he she it they his her that there is did can have a brother city of the "
+    "in Athens 2017 Anna's and same else about 🙂 ? , 's"
+)
 _PIECES = _WORDS.split(" ")
 
 
@@ -399,6 +402,16 @@ _PIECES = _WORDS.split(" ")
 def test_no_order_of_pronouns_and_question_words_raises(question: list[str], before: list[str]) -> None:
     resolved = resolve(" ".join(question), [turn(" ".join(before), "Athens"), turn(" ".join(before))])
     assert isinstance(resolved, str)
+
+
+@pytest.mark.parametrize(
+    "question", ["What about 🙂?", "And 🙂?", "Same for …?", "What about the?", "Of?", "Why not?", "For how?"]
+)
+@pytest.mark.parametrize(
+    "before", ["Who is Nikki Haley?", "🙂?", "Why?", "the", "Is the", "How many", "For how long?", "Anna's"]
+)
+def test_fragments_after_fragments_are_questions(question: str, before: str) -> None:
+    assert resolve(question, [turn(before, "x"), turn("?"), turn(before)])
 
 
 def test_an_endless_question_stands_alone() -> None:
