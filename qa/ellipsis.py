@@ -6,14 +6,13 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from .called import PRONOUNS
 from .mentions import Turn
 from .noun_phrases import ends_like_verb, inverted, is_body, is_verb, judges, name_runs, subject_end
 from .question import AUXILIARY, BE, MEASURES, ask
 from .words import Word, word_set, words
 
-_REFERRING = word_set(
-    """he him his himself she her hers herself it its itself they them their theirs themselves this that these those"""
-)
+_REFERRING = word_set("it its itself this that these those").union(*PRONOUNS.values())
 _WH = word_set("who whom whose what which when where why how")
 PREPOSITIONS = word_set("in at on by from to for of with about after before during near under since until against")
 CALENDAR = word_set("year month week day morning century decade time evening afternoon")
@@ -35,14 +34,12 @@ _AND = re.compile(r"(?:and|but|so|or)[, ]+(?P<rest>.+)", re.IGNORECASE | re.DOTA
 def complete(question: str, turn: Turn) -> str:
     """Complete a question that lacks its verb with the question before it, or return ""."""
     whole = bare(question)
-    about = _ABOUT.fullmatch(whole)
-    joined = _AND.fullmatch(whole)
-    if about:
+    if about := _ABOUT.fullmatch(whole):
         rest = about["rest"]
         named = words(rest)
         refers = any(word.text.lower() in _REFERRING for word in named)
         return _swap(rest, turn) if named and not refers else ""
-    rest = joined["rest"] if joined else whole
+    rest = alone(question)
     lower = [word.text.lower() for word in words(rest)]
     if not lower:
         return ""
@@ -51,7 +48,7 @@ def complete(question: str, turn: Turn) -> str:
     opens = lower[1:] if lower[0] in PREPOSITIONS and len(lower) > 1 else lower
     if opens[0] in _WH and _lacks_verb(opens):
         return _ask_again(rest, turn)
-    if len(lower) <= 5 and _is_fragment(lower, joined is not None):
+    if len(lower) <= 5 and _is_fragment(lower, rest != whole):
         return _swap(rest, turn)
     return ""
 
@@ -100,9 +97,10 @@ def _ask_again(asking: str, turn: Turn, behind: str = "") -> str:
     if verb is None or _does(head, tokens):
         return _cleft(asking, turn.short or ("somebody" if head.lower() == "who" else ""), rest)
     asked, _, _ = head.lower().partition(" else")
-    noun = " ".join(w.text for w in words(head)[1:] if not w.stops and w.text.lower() not in MEASURES | {"else"})
+    named = words(head)[1:]
+    noun = " ".join(w.text for w in named if not w.stops and w.text.lower() not in MEASURES | {"else"})
     if noun and (verb.text.lower() in _DO or (tokens[1:2] and tokens[1].text.lower() in _OPENING_SUBJECTS)):
-        counted = any(word.text.lower() in ("many", "much") for word in words(head))
+        counted = any(word.text.lower() in ("many", "much") for word in named)
         return f"{asking} {rest} {noun if counted else f'the {noun}'}?"
     if noun:
         return f"{asking} {verb.text} {noun}{rest[verb.end :]}?"
@@ -209,13 +207,11 @@ def _somebody(tokens: list[Word]) -> tuple[int, int]:
 def _led(tokens: list[Word], preposition: str) -> tuple[int, int]:
     """Find what `from abroad` can take the place of: the `from home` that ends a question."""
     at = max((i for i, token in enumerate(tokens) if token.text.lower() == preposition), default=0)
-    noun = tokens[at + 2 :] if at and tokens[at + 1 : at + 2] and _determines(tokens[at + 1]) else tokens[at + 1 :]
+    noun = tokens[at + 1 :]
+    if noun and noun[0].text.lower() in _DETERMINERS:
+        noun = noun[1:]
     ends = at > 1 and 0 < len(noun) <= 2 and not any(word.stops or word.capitalised or word.numeric for word in noun)
     return (tokens[at].start, tokens[-1].end) if ends else (-1, -1)
-
-
-def _determines(token: Word) -> bool:
-    return token.text.lower() in _DETERMINERS
 
 
 def _bare_noun(tokens: list[Word], new: list[Word]) -> tuple[int, int]:
@@ -253,6 +249,12 @@ def _like(tokens: list[Word], new: list[Word]) -> tuple[int, int]:
 def beside(question: str, topic: Sequence[str]) -> str:
     """Put words that say a topic behind a question, if there are any: `What are the symptoms (throat cancer)?`."""
     return f"{bare(question)} ({' '.join(topic)})?" if topic else question
+
+
+def alone(question: str) -> str:
+    """Take off what joins a question to the one before it, and its mark: `And Nikki Haley?` is `Nikki Haley`."""
+    joined = _AND.fullmatch(bare(question))
+    return joined["rest"] if joined else bare(question)
 
 
 def bare(question: str) -> str:

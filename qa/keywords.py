@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from index import Hit
 
-from .ellipsis import bare
+from .ellipsis import alone, bare
 from .question import ASKING, AUXILIARY
 from .words import words
 
@@ -24,7 +24,6 @@ _REQUEST = re.compile(
     \s+ (?P<rest>.+)""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
-_JOINING = re.compile(r"(?:and|but|so|or)[, ]+", re.IGNORECASE)
 _SINGULAR = ("ss", "us", "is")
 """How words end that end with an s and are no plural."""
 
@@ -46,7 +45,7 @@ def spelled_out(question: str, hits: Sequence[Hit]) -> str:
 
 def requested(question: str) -> bool:
     """Say whether a question asks to be told of something, by a few words that name it: `What about Nikki Haley?`."""
-    return bool(_REQUEST.fullmatch(_alone(question)) and keywords(question))
+    return bool(_REQUEST.fullmatch(alone(question)) and keywords(question))
 
 
 def spoken_of(question: str, hits: Sequence[Hit]) -> bool:
@@ -57,19 +56,13 @@ def spoken_of(question: str, hits: Sequence[Hit]) -> bool:
 
 def keywords(question: str) -> str:
     """Give a few words that ask nothing, without what asks to be told of them: `HTS` of `Tell me about HTS`."""
-    request = _REQUEST.fullmatch(_alone(question))
-    phrase = bare(request["rest"] if request else _alone(question))
+    request = _REQUEST.fullmatch(alone(question))
+    phrase = bare(request["rest"] if request else alone(question))
     found = words(phrase[:LONGEST])
     lower = {word.text.lower() for word in found}
     few = len(phrase) <= LONGEST and len(found) <= MOST_WORDS
     asks = bool(lower & (ASKING | AUXILIARY))
     return phrase if few and not asks and not all(word.stops for word in found) else ""
-
-
-def _alone(question: str) -> str:
-    """Take off what joins a question to the one before it: `And Nikki Haley?`."""
-    joined = _JOINING.match(bare(question))
-    return bare(question)[joined.end() if joined else 0 :]
 
 
 def _name(phrase: str, hits: Sequence[Hit]) -> str:

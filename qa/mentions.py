@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from .noun_phrases import (
+    HAVE,
     ends_like_verb,
     happens,
     inverted,
@@ -47,16 +48,14 @@ _TITLES = re.compile(
     r"ambassador|secretary|judge|captain|colonel|saint)$",
     re.IGNORECASE,
 )
-_BEING = {
-    "he": word_set("mr sir lord king prince emperor father son brother husband uncle nephew grandfather grandson man"),
-    "she": word_set(
-        "mrs ms miss lady queen princess empress mother daughter sister wife aunt niece grandmother widow woman"
-    ),
+_KIN = {
+    "he": word_set("father son brother husband uncle nephew grandfather grandson"),
+    "she": word_set("mother daughter sister wife aunt niece grandmother"),
 }
-_KIN = word_set(
-    "father son brother husband uncle nephew grandfather grandson mother daughter sister wife aunt niece grandmother"
-)
-_HAVE = word_set("has have had")
+_BEING = {
+    "he": _KIN["he"] | word_set("mr sir lord king prince emperor man"),
+    "she": _KIN["she"] | word_set("mrs ms miss lady queen princess empress widow woman"),
+}
 _COUNTRIES = word_set(
     """afghanistan albania algeria andorra angola argentina armenia australia austria azerbaijan bahrain bangladesh
     barbados belarus belgium belize benin bhutan bolivia bosnia botswana brazil britain brunei bulgaria burundi cambodia
@@ -190,7 +189,10 @@ def _relative(tokens: list[Word]) -> Mention | None:
     """Give somebody's relative where a question is whether there is one: `Did Ann Lee have a brother?`."""
     lower = [token.text.lower() for token in tokens]
     runs = list(name_runs(tokens))
-    if len(runs) != 1 or lower[-2:-1] not in (["a"], ["an"]) or lower[-1] not in _KIN or not _HAVE.intersection(lower):
+    has = (
+        lower[-2:-1] in (["a"], ["an"]) and any(lower[-1] in kin for kin in _KIN.values()) and HAVE.intersection(lower)
+    )
+    if len(runs) != 1 or not has:
         return None
     name = " ".join(token.text for token in tokens[runs[0][0] : runs[0][1] + 1])
     return Mention(f"{name}'s {lower[-1]}", person=True)

@@ -14,7 +14,8 @@ _JUDGING = word_set(
     higher lower"""
 )
 """Words that tell what something is like, or what becomes of it, and do not name it: `When is the rent due?`."""
-_INVERTING = AUXILIARY - BE - word_set("has have had")
+HAVE = word_set("has have had")
+_INVERTING = AUXILIARY - BE - HAVE
 """Verbs behind which a question has its subject, and after it the verb itself: `How long does the whale get?`."""
 _VERBS = word_set(
     """have be do get eat live go come give take make become begin know think say tell find keep lose win sell buy pay

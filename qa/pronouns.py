@@ -203,12 +203,9 @@ def _agreeing(word: str, spoken_of: list[Mention], turn: Turn, known: dict[str, 
             ),
         )
     acting = [m for m in spoken_of if m.text != turn.short or asked.kind != "place"]
-    return [m for m in acting if m.plural] or _acting_first([m for m in acting if m.name], turn)
-
-
-def _acting_first(names: list[Mention], turn: Turn) -> list[Mention]:
-    """Put what does something before what it is done to: `they` closed it, after `Which mill did the firm close?`."""
-    return sorted(names, key=lambda m: m.text == turn.short) if ask(turn.question).role == "object" else names
+    # what does something comes before what it is done to: they closed it, after "Which mill did the firm close?"
+    names = sorted((m for m in acting if m.name), key=lambda m: asked.role == "object" and m.text == turn.short)
+    return [m for m in acting if m.plural] or names
 
 
 def _asked_for(turn: Turn) -> Mention | None:
@@ -235,7 +232,7 @@ def _introducing_first(turns: Sequence[Turn]) -> Iterator[Turn]:
     yield from turns
 
 
-def _of_kind(word: str, noun: Word, turn: Turn, spoken_of: Sequence[Mention], ends: bool) -> list[Mention]:
+def _of_kind(word: str, noun: Word, turn: Turn, spoken_of: list[Mention], ends: bool) -> list[Mention]:
     """Find what `that province` means: the answer to `Which province …?`, a phrase with that noun, or a place.
 
     `the party` only means a name that ends with the word, since it may as well be another party, and only where the
