@@ -4,7 +4,8 @@
 
 *Paragraph given* reads each question of `squad2_dev_tune` beside its own paragraph; *end to end* asks it of one
 library that holds every paragraph; *stranger* asks it of a library without its article. *Held back* are the hard
-negatives of the articles that training left out. Calibration is reported as cross-fitted: fitted on every other
+negatives of the articles that training left out. *Own documents* are asked of a library of some such as people keep
+(`training/written`). Calibration is reported as cross-fitted: fitted on every other
 article, measured on the rest, and the other way round; what ships is fitted on all (`training/calibrate_reader.py`).
 The slowest part reads some 40,000 passages, so the whole takes about a quarter of an hour on 2 cores; `--questions
 500` samples.
@@ -37,6 +38,7 @@ from qa.sentence_reader import SentenceReader
 from qa.settings import SEEDS, reader_for
 from qa.signs import MOST_LEAD, Signs
 from training.reader_data import load_articles, load_hard_negatives
+from training.written_questions import MEASURED, of_documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def main() -> None:
     ends = list(end_to_end(reader, every, options.questions))
     figures["end to end"] = end_figures(reader, ends)
     figures["calibration"] = calibration_figures(ends)
+    figures["own documents"] = own_figures(reader, own_documents(MEASURED))
     figures["fallback"] = fallback(reader, examples, 400)
     figures["golden"], figures["ask"] = golden(data / "golden" / "seed_questions.jsonl")
     for part, some in figures.items():
@@ -273,6 +276,35 @@ def calibration_figures(ends: Sequence[tuple[str, Reading]]) -> dict[str, float]
         place = min(int(share * len(coverage)), len(coverage) - 1)
         figures[f"wrong among the {share:.0%} surest of the answerable"] = float(risk[place])
     return figures
+
+
+def own_documents(use: str) -> list[Example]:
+    """Read the documents of our own for a use, each as a paragraph that is an article."""
+    return [
+        Example(document.title, asked.question, document.text, (asked.answer,) if asked.answer else ())
+        for document in of_documents(use)
+        for asked in document.questions
+    ]
+
+
+def own_figures(reader: SpanReader, examples: Sequence[Example]) -> dict[str, float]:
+    """Ask everything of one library of documents such as people have, as `ask` does."""
+    with tempfile.TemporaryDirectory() as folder:
+        index = library(Path(folder), examples)
+        done = [reading(reader, e.article, e.question, retrieve(e.question, READ, index), e.golds) for e in examples]
+    scores = probabilities(reader.calibration, done)
+    answered = scores >= reader.threshold
+    has = np.array([r.answerable for r in done])
+    right = np.array([r.right for r in done])
+    return {
+        "questions": len(done),
+        "of these, in vain": int((~has).sum()),
+        "right, best span": float(right[has].mean()),
+        "answered": float(answered[has].mean()),
+        "right, abstentions counted as wrong": float((right & answered)[has].mean()),
+        "abstained, in vain": float((~answered)[~has].mean()),
+        "AUROC, answerable against not": auroc(scores[has], scores[~has]),
+    }
 
 
 def balanced(readings: Sequence[Reading]) -> list[Reading]:

@@ -214,6 +214,10 @@ def test_the_seed_article() -> None:
         ("", False, "Untitled"),
         ("\u200e", False, "Untitled"),
         (" " * 200_000 + "late", False, "late"),
+        ("Dear shareholders,\n\nWe sold the mill.", False, "We sold the mill."),
+        ("Hello Ana!\nThe roof leaks.", False, "The roof leaks."),
+        ("Dear John", False, "Dear John"),
+        ("Dear is the price of peace. He paid.", False, "Dear is the price of peace. He paid."),
         ("# " + "long " * 100, True, ("long " * 24).strip() + "…"),
     ],
 )

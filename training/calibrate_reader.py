@@ -4,7 +4,8 @@
 
 Fits on questions of `squad2_dev_tune` asked of a library with all of its articles, and again as if their own article
 were not there (`asked.py`); those with an answer count until they are half. The threshold is chosen on these and just
-as much on questions of SQuAD and of Natural Questions that were held back from training, to suit other documents, too.
+as much on questions of SQuAD and of Natural Questions that were held back from training, and on questions to documents
+of our own (`written/`), to suit other documents, too.
 The reader is the one that is set (`QUOTEWISE_READER`), and its calibration goes beside its weights.
 """
 
@@ -24,6 +25,7 @@ from benchmarks.reader import (
     balanced,
     cross_fitted,
     fit_calibration,
+    own_documents,
     probabilities,
     read_examples,
     sampled,
@@ -34,6 +36,7 @@ from qa.read import Calibration
 from qa.settings import load_settings
 from qa.span_model import PACKAGED_READER
 from training.asked import FILES, asked, held_back
+from training.written_questions import CALIBRATED
 
 HELD_BACK = 400
 """Questions of each other source at most."""
@@ -53,6 +56,8 @@ def main() -> None:
     for name in FILES:
         examples, every = held_back(data, name, min(options.questions or HELD_BACK, HELD_BACK))
         sources.append(list(asked(reader, examples, every)))
+    own = own_documents(CALIBRATED)
+    sources.append(list(asked(reader, own, own)))
     readings = balanced([r for _, r in sources[0]])
     calibration = fit_calibration(readings)
     calibration = replace(calibration, threshold=best_threshold(calibration, sources))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import accumulate
@@ -12,14 +12,16 @@ from typing import Any
 
 from benchmarks.files import read_json, read_rows
 from index.context import searchable
-from index.sentences import sentences_round
+from index.sentences import sentences, sentences_round
 from index.split import split
 from index.types import Document, Passage
+from qa.words import weight, words
 from training.attributes import asked_in_vain
 from training.made_questions import made_questions
 from training.other_side import exchanged
 from training.texts import Group, Text
 from training.unanswerable import Pool, pool, unanswerable
+from training.written_questions import Written, of_documents, of_paragraphs
 
 FILES = ("squad_train", "nq_train", "squadshifts_reddit", "squadshifts_amazon")
 
@@ -32,13 +34,16 @@ NOVELS = 2
 MADE = 3
 """Times that a question made of an encyclopedia's paragraph is asked, for there are few."""
 
+OWN = 2
+"""Times that a question to a document of our own is asked, for they are what people ask of theirs."""
+
 FORUM = "squadshifts"
 """Files whose titles are the name of a data set: they are no title that a document would have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question of an article: its paragraph, and the ranges in the paragraph that annotators chose."""
+    """A question of an article: its paragraph, and the ranges in it that annotators chose; none if it has no answer."""
 
     id: str
     text: str
@@ -48,7 +53,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """An article as the index would hold it: its paragraphs with offsets, its passages, and the questions about it."""
+    """An article as the index would hold it: its paragraphs with offsets, its passages, and the questions about it.
+
+    `written` are those of `written_questions.py`, of which many have no answer.
+    """
 
     title: str
     paragraphs: list[str]
@@ -56,11 +64,12 @@ class Article:
     offsets: list[int]
     passages: list[Passage]
     pool: Pool
+    written: list[Question]
 
 
 def load_articles(folder: Path, held_back: bool) -> list[Article]:
     """Read all files, without the questions whose answer's place was guessed; split by title: train or held back."""
-    articles = []
+    articles, written = [], of_paragraphs()
     for name in FILES:
         loaded = read_json(folder / f"{name}.json.gz")["data"]
         if FORUM in name:  # one article of thousands of unrelated posts: every post is a document
@@ -68,8 +77,8 @@ def load_articles(folder: Path, held_back: bool) -> list[Article]:
         for entry in loaded:
             key = entry["title"] or entry["paragraphs"][0]["context"]
             if apart(key) == held_back:
-                articles.append(_article(entry))
-    return [article for article in articles if article.questions]
+                articles.append(_article(entry, written))
+    return [article for article in articles if article.questions or article.written]
 
 
 def load_novels(folder: Path, held_back: bool) -> list[Article]:
@@ -79,7 +88,17 @@ def load_novels(folder: Path, held_back: bool) -> list[Article]:
         return []
     rows = (row for row in read_rows(file) if row["src"] == "novels" and apart(row["doc"]) == held_back)
     speaking = [row["text"] for row in rows if made_questions(row["text"])][:: 1 if held_back else NOVELS]
-    return [_article({"title": "", "paragraphs": [{"context": text, "qas": []}]}, times=1) for text in speaking]
+    return [_article({"title": "", "paragraphs": [{"context": text, "qas": []}]}, {}, times=1) for text in speaking]
+
+
+def load_documents() -> list[Article]:
+    """Read the documents of our own, each an article of one paragraph; all of them are learned from."""
+    found = []
+    for document in of_documents():
+        paragraph = {"context": document.text, "qas": [{"id": "own", "answers": []}]}
+        questions = [*document.questions] * OWN
+        found.append(_article({"title": document.title, "paragraphs": [paragraph]}, {"own": questions}))
+    return found
 
 
 def apart(key: str) -> bool:
@@ -93,8 +112,8 @@ def load_hard_negatives(folder: Path) -> dict[str, str]:
     return {row["id"].removeprefix("neg-"): row["context"] for row in rows}
 
 
-def _article(entry: dict[str, Any], times: int = MADE) -> Article:
-    paragraphs, questions = [], []
+def _article(entry: dict[str, Any], asked: Mapping[str, Sequence[Written]], times: int = MADE) -> Article:
+    paragraphs, questions, written = [], [], []
     for i, paragraph in enumerate(entry["paragraphs"]):
         context = paragraph["context"]
         paragraphs.append(context)
@@ -106,12 +125,16 @@ def _article(entry: dict[str, Any], times: int = MADE) -> Article:
             )
             if ranges and not any(x.get("answer_start_guessed") for x in (qa, *qa["answers"])):
                 questions.append(Question(str(qa["id"]), qa["question"].strip(), i, ranges))
+        for own in asked.get(str(paragraph["qas"][0]["id"]), ()) if paragraph["qas"] else ():
+            start = context.index(own.answer)
+            written.append(Question("", own.question, i, ((start, start + len(own.answer)),) if own.answer else ()))
         for made in made_questions(context):
             questions += [Question("", made.question, i, ((made.start, made.end),))] * times
     title = entry["title"].replace("_", " ")
     offsets = list(accumulate((len(paragraph) + 2 for paragraph in paragraphs), initial=0))
     passages = split(Document("\n\n".join(paragraphs), title=title))
-    return Article(title, paragraphs, questions, offsets, passages, pool([question.text for question in questions]))
+    exchanged = pool([question.text for question in questions])
+    return Article(title, paragraphs, questions, offsets, passages, exchanged, written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +152,7 @@ class Recipe:
     sentence: float = 0.35
     title: float = 0.7
     negative: float = 0.35
-    twin: float = 0.5
+    twin: float = 0.15
     other_side: float = 0.5
     left_out: float = 0.06
     in_vain: float = 0.05
@@ -146,12 +169,16 @@ def groups(
 ) -> list[Group]:
     """Make the groups of a question: with its text, often with one beside it that does not answer, and unanswerable.
 
+    One that was written to have no answer makes one group.
+
     An unanswerable one is the question's exchanged twin over the very text that answers the question, so that what
     tells them apart is what was exchanged, or the question itself over a text beside the answer's.
     """
     titled = rng.random() < recipe.title
     asked = question.text if rng.random() < recipe.question_mark else question.text.rstrip("?").rstrip()
     positive = _positive(article, question, recipe, titled, rng)
+    if not question.answers:
+        return [Group(asked, (positive,))]
     other = None
     if rng.random() < recipe.negative:
         other = _negative(article, question, negative, others, titled, rng)
@@ -180,8 +207,13 @@ def _twins(asked: str, positive: Text, article: Article, recipe: Recipe, rng: ra
 
 
 def _positive(article: Article, question: Question, recipe: Recipe, titled: bool, rng: random.Random) -> Text:
-    """Give the answer's paragraph, its sentence, or one of the index's passages that hold the answer whole."""
+    """Give the answer's paragraph, its sentence, or one of the index's passages that hold the answer whole.
+
+    Where there is none, likewise what looks most as if it answered.
+    """
     title = article.title if titled else ""
+    if not question.answers:
+        return _tempting(article, question, recipe, title, rng)
     start, end = rng.choice(question.answers)
     paragraph = article.paragraphs[question.paragraph]
     offset = article.offsets[question.paragraph]
@@ -196,6 +228,25 @@ def _positive(article: Article, question: Question, recipe: Recipe, titled: bool
     text = searchable(title, "", passage.text)
     before = len(text) - len(passage.text) - passage.start + offset
     return Text(text, before + start, before + end)
+
+
+def _tempting(article: Article, question: Question, recipe: Recipe, title: str, rng: random.Random) -> Text:
+    """Give the paragraph that does not answer a question, or the sentence or a passage of it most like the question."""
+    paragraph = article.paragraphs[question.paragraph]
+    offset = article.offsets[question.paragraph]
+    if rng.random() < recipe.sentence:
+        parts = [paragraph[start:end] for start, end in sentences(paragraph)]
+        return Text(searchable(title, "", _most_alike(question.text, parts)))
+    inside = [p.text for p in article.passages if offset <= p.start and p.end <= offset + len(paragraph)]
+    if not inside or rng.random() < recipe.whole_paragraph:
+        return Text(searchable(title, "", paragraph))
+    return Text(searchable(title, "", _most_alike(question.text, inside)))
+
+
+def _most_alike(question: str, texts: Sequence[str]) -> str:
+    """Give the text that has most of a question's words, each weighed by how rare it is."""
+    asked = {word.stem: weight(word) for word in words(question) if not word.stops}
+    return max(texts, key=lambda text: sum(asked.get(stem, 0.0) for stem in {word.stem for word in words(text)}))
 
 
 def _sentence(title: str, paragraph: str, start: int, end: int) -> Text:

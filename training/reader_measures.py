@@ -38,7 +38,12 @@ def held_back(
     pairs = [groups(a, q, negatives.get(q.id), articles, beside, rng)[0] for a, q in asked]
     refused = [Group(pair.question, pair.texts[1:]) for pair in pairs if len(pair.texts) == 2]
     results: dict[str, list[tuple[float, float, float]]] = {}
-    for name, some in (("answer", with_answer), ("negative", refused), ("changed", changed)):
+    alone = Recipe(sentence=0.0, whole_paragraph=1.0, negative=0.0, twin=0.0, left_out=0.0, in_vain=0.0)
+    written = [groups(a, q, None, articles, alone, rng)[0] for a in articles for q in a.written]
+    tempting = [group for group in written if not group.texts[0].end]
+    telling = [group for group in written if group.texts[0].end]
+    kinds = {"answer": with_answer, "negative": refused, "changed": changed, "written": tempting, "told": telling}
+    for name, some in kinds.items():
         rows = tokenized(tokenizer, some, rng)
         results[name] = _spans(logits, rows)
     scores = [s for s, _, _ in results["answer"]]
@@ -47,6 +52,7 @@ def held_back(
         "f1": _mean([f1 for _, _, f1 in results["answer"]]),
         "auroc negative": round(auroc(scores, [s for s, _, _ in results["negative"]]), 4),
         "auroc changed": round(auroc(scores, [s for s, _, _ in results["changed"]]), 4),
+        "auroc written": round(auroc(*([s for s, _, _ in results[name]] for name in ("told", "written"))), 4),
     }
 
 

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import count, islice
 from pathlib import Path
 
 import torch
@@ -31,6 +32,7 @@ from training.reader_data import (
     Recipe,
     groups,
     load_articles,
+    load_documents,
     load_hard_negatives,
     load_novels,
 )
@@ -44,7 +46,8 @@ class Plan:
 
     `groups` are learned from in all, those of `pooled` questions at a time, put into batches of like length, each of so
     many `tokens` with padding; the learning rate rises to `rate` over the share `warm_up` and then falls to 0 in a
-    straight line. `start` names the weights of an earlier run, to go on from with another plan.
+    straight line. `start` names the weights of an earlier run, to go on from with another plan. The share `written` of
+    the questions is drawn from those of `written_questions.py`.
     """
 
     groups: int = 110_000
@@ -55,6 +58,7 @@ class Plan:
     decay: float = 0.01
     seed: int = 1
     start: str = ""
+    written: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,21 +210,29 @@ def loss(logits: Tensor, batch: Batch) -> Tensor:
 
 def pools(plan: Plan, first: int, corpus: Corpus) -> Iterator[list[Group]]:
     """Draw groups for ever, pool by pool; each question once before any comes again."""
-    everything: list[tuple[Article, Question]] = [(a, q) for a in corpus.articles for q in a.questions]
+    written = round(plan.written * plan.pooled)
+    sources = (
+        _rounds([(a, q) for a in corpus.articles for q in a.questions], plan.seed, first * (plan.pooled - written)),
+        _rounds([(a, q) for a in corpus.articles for q in a.written], plan.seed, first * written),
+    )
     others = [article for article in corpus.articles if len(article.passages) > 1] or corpus.articles
-    order: list[int] = []
-    number = first
-    while True:
+    for number in count(first):
         drawn: list[Group] = []
         rng = random.Random(f"{plan.seed} {number}")
-        for i in range(number * plan.pooled, (number + 1) * plan.pooled):
-            if i % len(everything) == 0 or not order:
-                order = list(range(len(everything)))
-                random.Random(f"{plan.seed} round {i // len(everything)}").shuffle(order)
-            article, question = everything[order[i % len(everything)]]
-            drawn += groups(article, question, corpus.negatives.get(question.id), others, Recipe(), rng)
+        for source, questions in zip(sources, (plan.pooled - written, written), strict=True):
+            for article, question in islice(source, questions):
+                drawn += groups(article, question, corpus.negatives.get(question.id), others, Recipe(), rng)
         yield drawn
-        number += 1
+
+
+def _rounds(everything: list[tuple[Article, Question]], seed: int, first: int) -> Iterator[tuple[Article, Question]]:
+    """Give all questions again and again, each round in another order, from the `first` one on."""
+    round_, place = divmod(first, max(1, len(everything)))
+    while everything:
+        order = list(everything)
+        random.Random(f"{seed} round {round_}").shuffle(order)
+        yield from order[place:]
+        round_, place = round_ + 1, 0
 
 
 def train(trainer: Trainer, corpus: Corpus, every: int, measured: int, keep: int, until: int) -> None:
@@ -284,7 +296,11 @@ def main() -> None:
     given.work.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(Plan(**{name: getattr(given, name) for name in asdict(Plan())}), given.work)
     corpus = Corpus(
-        load_articles(given.data, held_back=False) + load_novels(given.data.parent / "scale", held_back=False),
+        [
+            *load_articles(given.data, held_back=False),
+            *load_novels(given.data.parent / "scale", held_back=False),
+            *load_documents(),
+        ],
         load_articles(given.data, held_back=True),
         load_hard_negatives(given.data),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..sentences import blocks, read_heading
 
 TITLE_LENGTH = 60
@@ -11,13 +13,16 @@ HEADING_LENGTH = 120
 """Characters of a title that is a heading: someone chose its words, so more of them are kept."""
 
 _LOOKED_AT = 100_000  # characters in which the title is looked for, however long the text
+_SALUTATION = re.compile(
+    r"(?:dear|hi|hello|hey|good (?:morning|afternoon|evening)|to whom it may concern)\b[^.?]{0,60}[,:!]?", re.IGNORECASE
+)
 _JOINERS = "\u200c\u200d"  # not printable by themselves, but parts of words and of signs
 
 
 def title_of(text: str, *, markdown: bool = False) -> str:
     """Give the first Markdown heading where asked for, else the first words of the first line that has any.
 
-    Markup stays as it is written; whoever shows the title escapes it.
+    Markup stays as it is written; whoever shows the title escapes it. A letter's salutation says nothing of it.
 
     >>> title_of("Not much.\\n\\n# Findings", markdown=True)
     'Findings'
@@ -29,8 +34,9 @@ def title_of(text: str, *, markdown: bool = False) -> str:
         if heading:
             return shorten(heading, HEADING_LENGTH)
     lines = [line for line in map(printable, _after_front_matter(beginning).splitlines()) if line]
-    with_words = (line for line in lines if any(character.isalnum() for character in line))
-    return shorten(next(with_words, lines[0] if lines else "Untitled"), TITLE_LENGTH)
+    with_words = [line for line in lines if any(character.isalnum() for character in line)]
+    telling = (line for line in with_words if not _SALUTATION.fullmatch(line))
+    return shorten(next(telling, (with_words or lines or ["Untitled"])[0]), TITLE_LENGTH)
 
 
 def shorten(words: str, length: int) -> str:
