@@ -46,6 +46,7 @@ class Chat:
         `asking` counts who waits for an answer of this server, whichever library is asked.
         """
         self._index = index
+        self.library = index.identity
         self.editable = editable
         self._talking = Talking(index, asking, self.steps)
         self._warming = Warming(lambda: ask("Is everything loaded?", index=index))
@@ -120,21 +121,25 @@ def _page(chat: Chat, api: Api, calls: Calls, shelf: str = "") -> gr.Blocks:
     with gr.Blocks(title="Quotewise", analytics_enabled=False, fill_width=True) as page:
         calls.name(api)
         with gr.Column(elem_id="qw"):
-            _html(BAR.format(shelf=shelf), "qw-bar", _asset("feedback.js") if chat.editable else None)
+            _html(BAR.format(shelf=shelf), "qw-bar", _script(chat, "feedback") if chat.editable else None)
             _html(chat.documents(), "qw-library")
             _html(conversation_html([WELCOME]), "qw-conversation")
-            _html("", "qw-examples", _asset("examples.js"))
+            _html("", "qw-examples", _script(chat, "examples"))
             adding = adding_html() if chat.editable else ""
-            _html(adding, "qw-adding", _asset("documents.js") + _asset("library.js"))
-            _html(COMPOSER, "qw-composer", "".join(_asset(f"{name}.js") for name in SCRIPTS))
+            _html(adding, "qw-adding", _script(chat, "documents", "library"))
+            _html(COMPOSER, "qw-composer", _script(chat, *SCRIPTS))
             _html(SOURCE, "qw-source")
     return page
 
 
-def _html(value: str, elem_id: str, js_on_load: str | None = None) -> Any:
+def _html(value: str, elem_id: str, script: str | None = None) -> Any:
     """Make a place on the page that shows our own HTML, without Gradio's styles."""
-    script = _asset("shared.js") + js_on_load if js_on_load else None
     return gr.HTML(value, elem_id=elem_id, js_on_load=script, apply_default_css=False)
+
+
+def _script(chat: Chat, *names: str) -> str:
+    """Put scripts into one scope, behind what all of them know."""
+    return f'const LIBRARY = "{chat.library}";\n' + "".join(_asset(f"{name}.js") for name in ("shared", *names))
 
 
 def _asset(name: str) -> str:

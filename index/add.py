@@ -120,6 +120,8 @@ class Adding:
 
     def _flush(self) -> None:
         waiting, self._waiting = self._waiting, []
+        if not waiting:  # nor load a model for nothing
+            return
         passages = [passage for one in waiting for passage in one.passages]
         since = time.perf_counter()
         vectors = embed_in_stages(self._store, self._embedder, passages, self._count)

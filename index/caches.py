@@ -7,6 +7,7 @@ import threading
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from shlex import quote
 
 from filelock import FileLock, Timeout
 
@@ -14,7 +15,7 @@ from . import lexical
 from .choice import choose, passages_of
 from .database import Database
 from .embed import Vectors
-from .errors import LibraryMismatch
+from .errors import LibraryLocked, LibraryMismatch
 from .lexical import LexicalIndex
 from .rows import read_built, read_hits, removed_since, texts_since, vectors_since
 from .types import Hit
@@ -27,8 +28,8 @@ SAVE_SHARE = 20
 is read from the rows at the next start, 20,000 of which take 0.1 s."""
 
 REBUILD_LIMIT = 20_000
-"""Up to so many passages the word index is built anew after a removal, which takes 0.9 s at that size and leaves no
-word of the removed text on the disk; above it `check` does so."""
+"""Up to so many passages the word index is built anew after a removal, which takes 0.9 s at that size, leaves no word
+of the removed text on the disk and counts none in any score; above it `check` does so."""
 
 LOCK_SECONDS = 60.0
 """How long to wait for another process that brings the caches on the disk up to date."""
@@ -92,8 +93,7 @@ class Caches:
             if dimension and not self._check_vectors(dimension):
                 findings.append("The cache of vectors was missing, damaged or out of date; it was built again.")
         with self._lexical_lock:
-            if dimension and not self._check_lexical():
-                findings.append("The index of words was missing, damaged or out of date; it was built again.")
+            findings += self._check_lexical() if dimension else []
         return findings
 
     # ---- vectors
@@ -102,6 +102,7 @@ class Caches:
         vectors = self._vectors or VectorIndex.load(self._file, dimension) or VectorIndex(dimension)
         with self._database.read():
             if vectors.stamp != self._database.stamp():
+                self._vectors = None  # if this is cut short, they hold a part of what is new, and are no state at all
                 vectors = self._caught_up_vectors(vectors, dimension)
         self._vectors = vectors
         return vectors
@@ -112,7 +113,7 @@ class Caches:
         if recorded not in (0, dimension):
             raise LibraryMismatch(
                 f"The library {self._folder} holds vectors of length {recorded}, and the model makes {dimension}; run "
-                "`quotewise rebuild` to build it again with this model."
+                f"`quotewise rebuild --library {quote(str(self._folder))}` to build it again with this model."
             )
         if not self._database.knows(vectors.stamp) or vectors.dimension != dimension:
             vectors = VectorIndex(dimension)
@@ -136,10 +137,14 @@ class Caches:
     def _check_vectors(self, dimension: int) -> bool:
         saved = VectorIndex.load(self._file, dimension)
         truth = self._caught_up_vectors(VectorIndex(dimension), dimension)
-        sound = saved is not None and self._caught_up_vectors(saved, dimension).same_as(truth)
+        if saved is not None and self._caught_up_vectors(saved, dimension).same_as(truth):
+            self._vectors = saved
+            if saved.unsaved or saved.shrunk:
+                self._save(saved)
+            return True
         self._vectors = truth
         self._save(truth)
-        return sound
+        return False
 
     @property
     def _file(self) -> Path:
@@ -150,6 +155,7 @@ class Caches:
     def _current_lexical(self, *, wait: bool = False) -> LexicalIndex:
         current = self._lexical
         if current is None or current.stamp != self._database.stamp():
+            self._lexical = None  # if this is cut short, it may hold words of a state that is none
             try:
                 with self._disk(timeout=LOCK_SECONDS if wait or current is None else 0):
                     current = self._lexical_on_disk(current)
@@ -182,18 +188,29 @@ class Caches:
         memory = current if current and current.in_memory else LexicalIndex(None)
         with self._database.read() as rows:
             stamp = self._database.stamp()
+            removed = removed_since(rows, memory.stamp.generation)
+            if removed and len(memory) <= REBUILD_LIMIT:
+                memory, removed = LexicalIndex(None), []
             if memory.stamp != stamp:
-                since = memory.stamp.generation
-                memory.change(removed_since(rows, since), texts_since(rows, since), stamp)
+                memory.change(removed, texts_since(rows, memory.stamp.generation), stamp)
         return memory
 
-    def _check_lexical(self) -> bool:
+    def _check_lexical(self) -> list[str]:
+        """Build the index of words anew, in memory where the folder does not take it, and say what was wrong."""
         folder = self._folder / "lexical"
-        with self._disk(timeout=LOCK_SECONDS):
-            sound = lexical.sound(folder) and self._database.knows(lexical.read_stamp(folder))
-            lexical.clear(folder)
-            self._lexical = self._lexical_on_disk(None)
-        return sound
+        try:
+            with self._disk(timeout=LOCK_SECONDS):
+                sound = lexical.sound(folder) and self._database.knows(lexical.read_stamp(folder))
+                lexical.clear(folder)
+                self._lexical = self._lexical_on_disk(None)
+        except Timeout as error:
+            raise LibraryLocked(
+                f"The library {self._folder} is being indexed by another process; try again when it has finished."
+            ) from error
+        except (OSError, ValueError) as error:
+            self._lexical = self._lexical_in_memory(None)
+            return [f"The words are indexed in memory only ({error}); check the permissions and the disk."]
+        return [] if sound else ["The index of words was missing, damaged or out of date; it was built again."]
 
     # ---- the folder
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
+from shlex import quote
 from types import TracebackType
 
 from .add import Adding, Incoming, from_documents, from_files
@@ -30,7 +31,7 @@ class Index:
         self._store = store
         self._embedder = embedder
         self._encoding = encoding
-        self.location = location
+        self.location = Path(location).absolute()
 
     @classmethod
     def open(
@@ -53,6 +54,13 @@ class Index:
         index = cls(store, embedder, encoding, location)
         index._refuse_mismatch()
         return index
+
+    @staticmethod
+    def exists(location: str | Path) -> bool:
+        """Say whether a folder holds a library, or what is left of one; LibraryError where that cannot be told."""
+        from .local_store import holds_library
+
+        return holds_library(Path(location))
 
     @classmethod
     def rebuild(
@@ -158,6 +166,11 @@ class Index:
         return len(self._store)
 
     @property
+    def identity(self) -> str:
+        """The name that the library got when it was made (32 hexadecimal digits): no other one has it."""
+        return self._store.identity()
+
+    @property
     def untouched(self) -> bool:
         """Whether no document was ever added."""
         return self._store.untouched()
@@ -212,5 +225,6 @@ class Index:
             if theirs != ours:
                 raise LibraryMismatch(
                     f"The library {self.location} was built with the {what} {theirs}, and this is {ours}; run "
-                    "`quotewise rebuild` to build it again from the texts that it holds."
+                    f"`quotewise rebuild --library {quote(str(self.location))}` to build it again from the texts that "
+                    "it holds."
                 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import sqlite3
 import threading
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 from urllib.parse import quote
 
 from .errors import (
@@ -44,15 +45,33 @@ NOTHING = Stamp(0, 0)
 """The state of a library that no document was ever written to."""
 
 
+class _Trace(NamedTuple):
+    """What changes when a file is written to or replaced."""
+
+    inode: int
+    size: int
+    written: int
+
+
+class _Connection(sqlite3.Connection):
+    """A connection; `seen` are the traces of the file and its log where it reads the file as it is, without locks.
+
+    SQLite takes such a file for one that never changes, so whether it did is looked for here.
+    """
+
+    seen: tuple[_Trace | None, _Trace | None] | None = None
+
+
 class Database:
     """One library's SQLite file: snapshots for any number of threads and processes, one writer at a time."""
 
     def __init__(self, file: Path, timeout: float) -> None:
         self.file = file
         self._timeout = timeout
-        self._idle: deque[sqlite3.Connection] = deque()
+        self._idle: deque[_Connection] = deque()
         self._local = threading.local()
         self._immutable = False
+        self._inode: int | None = None
         with self._translated():
             self._prepare()
         self._inode = file.stat().st_ino
@@ -115,14 +134,15 @@ class Database:
 
     def settle(self) -> None:
         """Force everything committed onto the disk and empty the write-ahead log, as far as readers let it."""
-        if not self._immutable:
-            with self._translated(), self._borrowed() as connection:
-                try:
-                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-                except sqlite3.OperationalError as error:  # what was committed is in the log, and read there
-                    if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_FULL:
-                        raise
+        with self._translated(), self._borrowed() as connection:
+            try:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except sqlite3.OperationalError as error:  # what was committed is in the log, and read there
+                code = error.sqlite_errorcode & 0xFF
+                if code == sqlite3.SQLITE_FULL:
                     log.warning("The disk that holds the library %s is full; free some space.", self.file.parent)
+                elif code != sqlite3.SQLITE_READONLY:  # who may not write has nothing to settle
+                    raise
 
     def flaws(self) -> list[str]:
         """Give what SQLite's own check of the file finds."""
@@ -139,49 +159,80 @@ class Database:
     # ---- connections
 
     @contextmanager
-    def _borrowed(self) -> Iterator[sqlite3.Connection]:
+    def _borrowed(self) -> Iterator[_Connection]:
         """Lend the connection that this thread holds already, else an idle one, else a new one."""
-        held: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if held is not None:
-            yield held
-            return
-        try:
-            connection = self._idle.pop()
-        except IndexError:
-            connection = self._connect()
+        held: _Connection | None = getattr(self._local, "connection", None)
+        connection = held or self._idle_one() or self._connect()
         self._local.connection = connection
         try:
             yield connection
+        except Exception as error:
+            self._refuse_changed(connection, error)
+            raise
+        else:
+            self._refuse_changed(connection)
         finally:
-            self._local.connection = None
-            self._idle.append(connection)
+            self._local.connection = held
+            if held is None:
+                self._idle.append(connection)
 
-    def _connect(self) -> sqlite3.Connection:
-        address = f"file:{quote(str(self.file.absolute()))}"
+    def _idle_one(self) -> _Connection | None:
+        """Take an idle connection, and close those that would read a state of the file that is gone."""
+        while self._idle:
+            try:
+                connection = self._idle.pop()
+            except IndexError:  # another thread took it
+                return None
+            if connection.seen is None or connection.seen == self._traces():
+                return connection
+            connection.close()
+        return None
+
+    def _connect(self) -> _Connection:
+        """Open the file as one of its users, or read it as it is where its folder takes none of SQLite's own files."""
+        seen = self._traces()
+        if not self._immutable or seen[1]:  # where another process keeps a log, it can be joined
+            try:
+                return self._opened("")
+            except sqlite3.OperationalError as error:
+                refused = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+                if not refused or (self._inode is not None and self._may_write()):  # there are too many open files
+                    raise
+            self._immutable = True
+        self._refuse_unmerged()
+        connection = self._opened("?mode=ro&immutable=1")
+        connection.seen = seen
+        return connection
+
+    def _opened(self, mode: str) -> _Connection:
         connection = sqlite3.connect(
-            address + ("?mode=ro&immutable=1" if self._immutable else ""),
+            f"file:{quote(str(self.file.absolute()))}{mode}",
             uri=True,
             timeout=self._timeout,
             isolation_level=None,
             check_same_thread=False,
+            factory=_Connection,
         )
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = NORMAL")  # a crash loses nothing; `settle` guards against power cuts
-        connection.execute("PRAGMA secure_delete = ON")  # what is removed is overwritten
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = NORMAL")  # a crash loses nothing; `settle` guards from power cuts
+            connection.execute("PRAGMA secure_delete = ON")  # what is removed is overwritten
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # only now is the file opened
+        except BaseException:
+            connection.close()
+            raise
         return connection
+
+    def _may_write(self) -> bool:
+        return os.access(self.file.parent, os.W_OK)
+
+    def _traces(self) -> tuple[_Trace | None, _Trace | None]:
+        return _trace(self.file), _trace(self.file.with_name(self.file.name + "-wal"))
 
     # ---- opening
 
     def _prepare(self) -> None:
-        try:
-            version = self._version()
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
-                raise
-            self._refuse_unmerged()  # WAL has no place for its files here: read the file as it is
-            self.close()
-            self._immutable = True
-            version = self._version()
+        version = self._version()
         if version == 0:
             self._create()
         with self._borrowed() as connection:
@@ -196,7 +247,6 @@ class Database:
 
     def _version(self) -> int:
         with self._borrowed() as connection:
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
     def _create(self) -> None:
@@ -214,7 +264,8 @@ class Database:
                     connection.execute(f"PRAGMA user_version = {SCHEMA}")
                 connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
                 raise
 
     def _log_ahead(self, connection: sqlite3.Connection) -> None:
@@ -233,19 +284,29 @@ class Database:
     # ---- what goes wrong
 
     def _refuse_unmerged(self) -> None:
-        if not self.file.exists():
+        file, log = self._traces()
+        if file is None:
+            if self._inode is not None:
+                self._refuse_vanished()
             raise LibraryReadOnly(
                 f"No library can be made in {self.file.parent}, which cannot be written to; choose another folder."
             )
-        log = self.file.with_name(self.file.name + "-wal")
-        if log.exists() and log.stat().st_size:
+        if log is not None and log.size:
             raise LibraryReadOnly(
                 f"The library {self.file.parent} has changes that are still to be merged, and its folder cannot be "
                 "written to; open it once where it can be written."
             )
 
+    def _refuse_changed(self, connection: _Connection, error: Exception | None = None) -> None:
+        """Refuse what was read from a file as it is while another process wrote it: it may be of two states."""
+        if connection.seen is not None and connection.seen[0] != _trace(self.file):
+            raise LibraryError(
+                f"The library {self.file.parent} was changed by another process while it was read; ask again."
+            ) from error
+
     def _refuse_vanished(self) -> None:
-        if not self.file.exists() or self.file.stat().st_ino != self._inode:
+        trace = _trace(self.file)
+        if trace is None or trace.inode != self._inode:
             raise LibraryError(
                 f"The library {self.file.parent} was deleted or moved while it was open; open it again where it is now."
             )
@@ -258,7 +319,8 @@ class Database:
             self._explain(error)
 
     def _explain(self, error: sqlite3.Error) -> NoReturn:
-        folder, code = self.file.parent, getattr(error, "sqlite_errorcode", 0) & 0xFF
+        folder, exact = self.file.parent, getattr(error, "sqlite_errorcode", 0)
+        code = exact & 0xFF
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise LibraryLocked(
                 f"The library {folder} is being written to by another process; try again when it has finished."
@@ -267,14 +329,22 @@ class Database:
             raise LibraryReadOnly(
                 f"The library {folder} cannot be written to; check the folder's permissions, or copy it elsewhere."
             ) from error
-        if code == sqlite3.SQLITE_FULL:
+        if code == sqlite3.SQLITE_FULL or exact == sqlite3.SQLITE_IOERR_SHMSIZE:
             raise LibraryFull(
                 f"The disk that holds the library {folder} is full; free some space and try again. What was "
                 "added before is safe."
             ) from error
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            raise LibraryDamaged(
-                f"{self.file} is damaged ({error}); restore it from a backup, or delete the folder and add the "
-                "documents again."
-            ) from error
+            anew = "restore it from a backup, or delete the folder and add the documents again"
+            wait = "try again in case it is being written to, else restore it from a backup"
+            advice = anew if self._may_write() else wait
+            raise LibraryDamaged(f"{self.file} is damaged ({error}); {advice}.") from error
         raise LibraryError(f"The library {folder} cannot be used ({error}); check its disk and permissions.") from error
+
+
+def _trace(file: Path) -> _Trace | None:
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return _Trace(status.st_ino, status.st_size, status.st_mtime_ns)

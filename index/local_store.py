@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 
 from . import rows as table
 from .caches import Caches
@@ -19,12 +20,14 @@ from .types import Document, Hit, Passage
 SMALLEST = 512
 """Bytes that a SQLite file has at least; SQLite itself takes a shorter one for a new one and writes over it."""
 
+_BESIDE = ("vectors.faiss", "lexical", "library.sqlite-wal")
+
 
 class LocalStore:
     """One library in one folder, open in any number of threads and processes."""
 
     def __init__(self, folder: Path, built: Built, timeout: float) -> None:
-        self._folder = folder
+        self._folder = folder = folder.absolute()  # the same one wherever the program goes
         self._opened_as = built
         _make_folder(folder)
         _refuse_half_deleted(folder)
@@ -41,6 +44,10 @@ class LocalStore:
     def built(self) -> Built:
         """Say what the library was built with."""
         return table.read_built(self._database.meta())
+
+    def identity(self) -> str:
+        """Give the name that the library got when it was made, which no other one has, wherever it lies."""
+        return self._database.meta()["library"]
 
     def untouched(self) -> bool:
         """Say whether no document was ever added."""
@@ -200,7 +207,8 @@ class LocalStore:
         if built.dimension not in (0, dimension):
             raise LibraryMismatch(
                 f"The library {self._folder} holds vectors of length {built.dimension}, and the model makes "
-                f"{dimension}; run `quotewise rebuild` to build it again with this model."
+                f"{dimension}; run `quotewise rebuild --library {quote(str(self._folder))}` to build it again with "
+                "this model."
             )
         return replace(built, dimension=dimension)
 
@@ -218,21 +226,43 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
-        raise LibraryError(f"{folder} is a file; a library needs a folder of its own.") from error
+        raise _is_a_file(folder) from error
     except OSError as error:
         raise LibraryReadOnly(
             f"No library can be made at {folder} ({error.strerror}); choose another folder."
         ) from error
 
 
+def holds_library(folder: Path) -> bool:
+    """Say whether a folder holds a library, or what is left of one; LibraryError where that cannot be told."""
+    return any(_size(folder, name) is not None for name in ("library.sqlite", *_BESIDE))
+
+
 def _refuse_half_deleted(folder: Path) -> None:
-    truth = folder / "library.sqlite"
-    left = [name for name in ("vectors.faiss", "lexical", "library.sqlite-wal") if (folder / name).exists()]
-    if left and (not truth.exists() or truth.stat().st_size < SMALLEST):
+    size = _size(folder, "library.sqlite") or 0
+    if size < SMALLEST and any(_size(folder, name) is not None for name in _BESIDE):
         raise LibraryDamaged(
             f"The library {folder} has lost its library.sqlite; restore that file from a backup, or delete the folder "
             "and add the documents again."
         )
+
+
+def _size(folder: Path, name: str) -> int | None:
+    """Give the bytes of a file in a folder, None where there is none."""
+    try:
+        return (folder / name).stat().st_size
+    except FileNotFoundError:
+        return None
+    except NotADirectoryError as error:
+        raise _is_a_file(folder) from error
+    except OSError as error:
+        raise LibraryError(
+            f"The library {folder} cannot be opened ({error.strerror}); check its permissions, or choose another."
+        ) from error
+
+
+def _is_a_file(folder: Path) -> LibraryError:
+    return LibraryError(f"{folder} is a file; a library needs a folder of its own.")
 
 
 def _unknown(document_id: str) -> UnknownDocument:

@@ -180,10 +180,18 @@ def blocks(text: str) -> list[Block]:
 
 
 def read_heading(line: str) -> tuple[int, str]:
-    """Read the level and the words of a heading block, whether it is marked before ("## Words") or underlined."""
+    """Read the level and the words of a heading block, whether it is marked before ("## Words") or underlined.
+
+    Signs that close it stand after a space, as CommonMark has it.
+
+    >>> read_heading("## Words ##"), read_heading("# Introduction to C#")
+    ((2, 'Words'), (1, 'Introduction to C#'))
+    """
     marked = _MARKED_HEADING.match(line)
     if marked:
-        return len(marked[1]), marked[2].strip().rstrip("#").rstrip()
+        words = marked[2].strip()
+        bare = words.rstrip("#")
+        return len(marked[1]), words if bare[-1:].strip() else bare.rstrip()
     words, _, rule = line.rpartition("\n")
     return (1 if "=" in rule else 2), words.strip()
 

@@ -24,6 +24,10 @@ class Store(Protocol):
         """Say what the library was built with."""
         ...
 
+    def identity(self) -> str:
+        """Give the name that the library got when it was made, which no other one has, wherever it lies."""
+        ...
+
     def untouched(self) -> bool:
         """Say whether no document was ever added."""
         ...

@@ -6,8 +6,10 @@ import hashlib
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_BAD_BYTE = re.compile("[\udc80-\udcff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,8 @@ class Document:
     `id` is a hash of the text, so the same text is the same document wherever it lies; `source` names the
     file or address (two of them joined by "; " where the same text came from both); `pages` holds the start
     offset of each page where the format has pages. Offsets count Unicode code points. NUL and lone surrogates, which
-    no text file holds, become U+FFFD, so every text can be stored and every offset stays where it was.
+    no text file holds, become U+FFFD, so every text can be stored and every offset stays where it was. The path of a
+    file whose name is no UTF-8 becomes an address, so that each such file has a source of its own.
     """
 
     text: str
@@ -27,6 +30,7 @@ class Document:
     id: str = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "source", _addressed(self.source))
         for name in ("text", "title", "source"):
             object.__setattr__(self, name, _UNSTORABLE.sub("\ufffd", getattr(self, name)))
         object.__setattr__(self, "id", hashlib.blake2b(self.text.encode(), digest_size=16).hexdigest())
@@ -61,3 +65,16 @@ class Hit:
 
     passage: Passage
     score: float
+
+
+def _addressed(source: str) -> str:
+    """Write a path with bytes that are no UTF-8 as an address, and any other source as it is.
+
+    >>> _addressed("/home/ann/caf\\udce9.txt")
+    'file:///home/ann/caf%E9.txt'
+    """
+    try:
+        path = source.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # other surrogates, which no path has
+        return source
+    return "file://" + quote(path) if _BAD_BYTE.search(source) else source

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import runpy
 import sys
@@ -11,28 +12,25 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from index import Index, ReportLine, load_embedder
+from index import Document, Index, ReportLine, load_embedder
 from index import Progress as Step
-from index.errors import QuotewiseError, UnknownDocument
+from index.errors import LibraryError, QuotewiseError, UnknownDocument
+from index.load import source_of
 from index.report import Watcher
 
 from .answer import ask as ask_library
-from .errors import FeedbackError
 from .evaluate import evaluate, outcome_record, outcomes, read_questions
-from .feedback import question_lines, take_back, verdicts
+from .feedback import question_lines, take_back, verdicts, write_questions
 from .render import answer_record, answer_text
-from .settings import load_settings, open_library
+from .settings import add_command, load_settings, open_existing, open_library, refuse_absent
+from .terminal import err, out, say
 from .types import Answer
 
 ABSTAINED = 3
 """The exit code of `ask` where the documents hold no answer. 1 is an error, 2 a wrong command line."""
-
-PIPED_WIDTH = 10_000
-"""Columns where the output is no terminal: another program gets a document a line, with nothing shortened."""
 
 cli = typer.Typer(
     name="quotewise",
@@ -42,8 +40,6 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-out = Console(highlight=False, markup=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)
-err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 Library = Annotated[
     Path | None,
@@ -65,14 +61,13 @@ def add(
             with progress_bar() as watcher:
                 report = index.add(*paths, progress=watcher)
         except KeyboardInterrupt:
-            err.print(
-                f"Interrupted. The library has {len(index.summaries())} documents; run the same command to go on."
-            )
+            kept = len(index.summaries())
+            say(f"Interrupted. The library has {kept} documents; run the same command to go on.", error=True)
             raise typer.Exit(130) from None
         for line in report:
-            out.print(_report_text(line))
+            say(_report_text(line))
         counts = ((status, report.count(status)) for status in ("added", "replaced", "unchanged", "failed"))
-        out.print(", ".join(f"{count} {status}" for status, count in counts if count) or "No .txt or .md file there.")
+        say(", ".join(f"{count} {status}" for status, count in counts if count) or "No .txt or .md file there.")
     if report.count("failed") or not len(report):
         raise typer.Exit(1)
 
@@ -80,10 +75,10 @@ def add(
 @cli.command("list")
 def list_documents(library: Library = None) -> None:
     """List the documents of the library."""
-    with open_library(library) as index:
+    with open_existing(library) as index:
         summaries = index.summaries()
     if not summaries:
-        out.print("The library is empty; add documents with `quotewise add PATH`.")
+        say(_is_empty(library))
         return
     table = Table("id", "title", "passages", Column("source", overflow="fold"), box=None, pad_edge=False)
     for summary in summaries:
@@ -97,11 +92,11 @@ def remove(
     library: Library = None,
 ) -> None:
     """Remove documents and everything that was made from them."""
-    with open_library(library) as index:
+    with open_existing(library) as index:
         for name in documents:
             document_id, title = _find(index, name)
             index.remove(document_id)
-            out.print(f"removed  {title}")
+            say(f"removed  {title}")
 
 
 @cli.command()
@@ -111,10 +106,10 @@ def rename(
     library: Library = None,
 ) -> None:
     """Give a document another title. It is embedded again, for the title is searched with every passage."""
-    with open_library(library) as index, progress_bar() as watcher:
+    with open_existing(library) as index, progress_bar() as watcher:
         document_id, before = _find(index, document)
         after = index.rename(document_id, title, watcher)
-    out.print(f"renamed  {before} → {after}")
+    say(f"renamed  {before} → {after}")
 
 
 @cli.command()
@@ -133,13 +128,15 @@ def ask(
     """Answer a question with quotes from the library, or say that it is not there (exit code 3)."""
     if question == "-":
         question = sys.stdin.read()
-    with open_library(library) as index:
+    with open_existing(library) as index:
+        if not len(index):
+            raise LibraryError(_is_empty(library))
         documents = list(dict.fromkeys(_find(index, name)[0] for name in among)) if among else None
         history: list[Answer] = []
         for earlier in after or []:
             history.append(ask_library(earlier, index=index, history=history, documents=documents))
         answer = ask_library(question, index=index, history=history, documents=documents)
-    out.print(json.dumps(answer_record(answer), indent=2, ensure_ascii=False) if as_json else answer_text(answer))
+    say(json.dumps(answer_record(answer), indent=2, ensure_ascii=False) if as_json else answer_text(answer))
     if answer.abstained:
         raise typer.Exit(ABSTAINED)
 
@@ -162,13 +159,13 @@ def evaluate_file(
 ) -> None:
     """Measure the library with golden questions: answers, citations, abstention, retrieval, latency."""
     conversations = read_questions(file)
-    with open_library(library) as index:
+    with open_existing(library) as index:
         ask_library("Is everything loaded?", index=index)
         results = list(outcomes(conversations, index))
     record = evaluate(results).record()
     if as_json:
         rows = [outcome_record(outcome) for outcome in results]
-        out.print(json.dumps({"measures": record, "outcomes": rows}, indent=2, ensure_ascii=False))
+        say(json.dumps({"measures": record, "outcomes": rows}, indent=2, ensure_ascii=False))
         return
     table = Table("measure", "value", box=None, pad_edge=False)
     for name, value in record.items():
@@ -177,66 +174,61 @@ def evaluate_file(
     for outcome in results if wrong else []:
         if not outcome.right:
             gold = " | ".join(outcome.turn.answers) or "(abstain)"
-            out.print(f"\n{outcome.turn.question}\n  gold: {gold}\n  ours: {outcome.answer.short or '(abstained)'}")
+            say(f"\n{outcome.turn.question}\n  gold: {gold}\n  ours: {outcome.answer.short or '(abstained)'}")
 
 
 @cli.command()
 def feedback(
     library: Library = None,
     export: Annotated[
-        Path | None, typer.Option("--export", help="Write the questions with their right answers for `quotewise eval`.")
+        Path | None,
+        typer.Option("--export", help="Write the questions with their right answers, for `eval`, into a new file."),
     ] = None,
     forget: Annotated[
         bool, typer.Option("--forget", help="Delete every verdict, after the export if there is one.")
     ] = False,
 ) -> None:
     """List the thumbs up and down that were given in the chat, or write them as a question file."""
-    with open_library(library) as index:
+    with open_existing(library) as index:
         given = verdicts(index)
         if export:
             lines = question_lines(given)
-            _write(export, "".join(f"{line}\n" for line in lines))
+            write_questions(export, lines)
             unknown = sum(verdict.gold is None for verdict in given)
             left = f"; {unknown} thumbs down without a right answer left out" if unknown else ""
-            out.print(f"{len(lines)} questions written to {export}{left}.")
+            say(f"{len(lines)} questions written to {export}{left}.")
         elif not forget:
             for verdict in given:
                 thumb, answer = "up" if verdict.up else "down", verdict.short or "(abstained)"
                 said = f"  [{verdict.word}]" if verdict.word else ""
-                out.print(f"{thumb:<4}  {verdict.asked_as}  {answer}{said}")
+                say(f"{thumb:<4}  {verdict.asked_as}  {answer}{said}")
         if forget:
             for verdict in given:
                 take_back(index, verdict.key)
-            out.print(f"{len(given)} verdicts deleted.")
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise FeedbackError(f"{file} cannot be written ({error.strerror}); choose another place.") from error
+            say(f"{len(given)} verdicts deleted.")
 
 
 @cli.command()
 def check(library: Library = None) -> None:
     """Verify the library, and build anew what is derived and damaged."""
-    with open_library(library) as index:
+    with open_existing(library) as index:
         findings = index.check()
         for finding in findings:
-            out.print(finding)
-        out.print(f"The library is sound: {len(index.summaries())} documents, {len(index)} passages.")
+            say(finding)
+        say(f"The library is sound: {len(index.summaries())} documents, {len(index)} passages.")
 
 
 @cli.command()
 def rebuild(library: Library = None) -> None:
     """Split and embed every document again, after a change of model or version; the texts are in the library."""
     settings = load_settings()
+    refuse_absent(library or settings.library)
     with progress_bar() as watcher:
         index = Index.rebuild(
             library or settings.library, load_embedder(settings.model), watcher, encoding=settings.encoding
         )
     with index:
-        out.print(f"Built again with {settings.model}: {len(index.summaries())} documents, {len(index)} passages.")
+        say(f"Built again with {settings.model}: {len(index.summaries())} documents, {len(index)} passages.")
 
 
 @contextmanager
@@ -267,13 +259,18 @@ def _report_text(line: ReportLine) -> str:
     return f"{line.status:<9}  {line.source or line.title}  ({what})"
 
 
+def _is_empty(library: Path | None) -> str:
+    return f"The library is empty; add documents with `{add_command(library)}`."
+
+
 def _find(index: Index, name: str) -> tuple[str, str]:
     """Find the one document that a person means by an id or its beginning, a source, or a title."""
-    path = str(Path(name).absolute())
+    sources = (name, str(Path(name).absolute()), source_of(name))  # a document may write one of them in its own way
+    held = {document_id for source in sources for document_id in index.at(Document("", source=source).source)}
     found = [
         (s.id, s.title)
         for s in index.summaries()
-        if (len(name) >= 4 and s.id.startswith(name)) or s.title == name or {name, path} & set(s.source.split("; "))
+        if s.id in held or s.title == name or (len(name) >= 4 and s.id.startswith(name))
     ]
     if not found:
         raise UnknownDocument(f"The library has no document {name}; `quotewise list` shows those it has.")
@@ -284,10 +281,13 @@ def _find(index: Index, name: str) -> tuple[str, str]:
 
 def main() -> None:
     """Run the command line; an expected error is one sentence on standard error, and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a file's name need not be text, nor a terminal know every letter
     try:
         cli()
     except QuotewiseError as error:
-        err.print(str(error))
+        say(str(error), error=True)
         sys.exit(1)
     except BrokenPipeError:
         sys.exit(141)

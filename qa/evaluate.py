@@ -9,6 +9,7 @@ import re
 import statistics
 import string
 import time
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -96,11 +97,11 @@ def read_questions(file: str | Path) -> list[list[Turn]]:
     try:
         raw = Path(file).read_bytes()
         text = (gzip.decompress(raw) if str(file).endswith(".gz") else raw).decode("utf-8-sig")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise QuestionFileError(
             f"{file} cannot be read as a question file ({error}); give a JSON Lines file."
         ) from error
-    conversations = [_conversation(file, i, line) for i, line in enumerate(text.splitlines(), 1) if line.strip()]
+    conversations = [_conversation(file, i, line) for i, line in enumerate(text.split("\n"), 1) if line.strip()]
     if not conversations:
         raise QuestionFileError(f"{file} has no questions; write one conversation a line.")
     return conversations
@@ -229,15 +230,19 @@ def _holds(text: str, answers: Sequence[str]) -> bool:
 
 def _conversation(file: str | Path, number: int, line: str) -> list[Turn]:
     try:
-        turns = [
-            Turn(str(turn["question"]), tuple(str(answer) for answer in turn["answers"]))
-            for turn in json.loads(line)["turns"]
-        ]
+        turns = [_turn(turn["question"], turn["answers"]) for turn in json.loads(line)["turns"]]
     except (ValueError, KeyError, TypeError) as error:
         raise QuestionFileError(
             f'{file}, line {number}, is not {{"turns": [{{"question": "…", "answers": ["…"]}}]}}; mend the line.'
         ) from error
     return turns
+
+
+def _turn(question: Any, answers: Any) -> Turn:
+    """Make a question of what a file says; TypeError where the answers are no list, or anything is no string."""
+    if not isinstance(answers, list) or not all(isinstance(text, str) for text in [question, *answers]):
+        raise TypeError("a question is a string, and its answers are a list of strings")
+    return Turn(question, tuple(answers))
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from index import Index
 
@@ -92,6 +95,23 @@ def question_lines(given: Iterable[Verdict]) -> list[str]:
         json.dumps({"turns": [{"question": question, "answers": list(answers)}]}, ensure_ascii=False)
         for question, answers in gold.items()
     ]
+
+
+def write_questions(file: Path, lines: Iterable[str]) -> None:
+    """Write lines into a new question file, whole or not at all; FeedbackError where there is a file already."""
+    draft = file.parent / f".{file.name}.new"
+    try:
+        if file.is_symlink() or file.exists():
+            raise FeedbackError(f"{file} is there already; choose another name, so that nothing is written over.")
+        with draft.open("w", encoding="utf-8") as out:
+            out.writelines(f"{line}\n" for line in lines)
+            out.flush()
+            os.fsync(out.fileno())
+        draft.replace(file)
+    except OSError as error:
+        with suppress(OSError):
+            draft.unlink()
+        raise FeedbackError(f"{file} cannot be written ({error.strerror}); choose another place.") from error
 
 
 def _name(key: str) -> str:

@@ -8,12 +8,13 @@ import threading
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from shlex import quote
 
 from platformdirs import user_data_path
 
 from index import Embedder, Index, load_embedder
 from index.embed import PACKAGED_MODEL
-from index.errors import ModelError
+from index.errors import LibraryError, ModelError
 from index.tokens import ENCODING
 
 from .read import UNCALIBRATED, Calibration, Reader, SpanReader
@@ -50,12 +51,16 @@ def load_settings() -> Settings:
     """Read the settings from the environment."""
     library = os.environ.get("QUOTEWISE_LIBRARY", "").strip()
     return Settings(
-        library=Path(library).expanduser() if library else user_data_path("quotewise") / "library",
+        library=Path(library).expanduser() if library else _own_library(),
         model=os.environ.get("QUOTEWISE_MODEL", "").strip() or PACKAGED_MODEL,
         reader=os.environ.get("QUOTEWISE_READER", "").strip() or PACKAGED_READER,
         encoding=os.environ.get("QUOTEWISE_ENCODING", "").strip() or ENCODING,
         auth=os.environ.get("QUOTEWISE_AUTH", ""),
     )
+
+
+def _own_library() -> Path:
+    return user_data_path("quotewise") / "library"
 
 
 def open_library(library: str | Path | None = None) -> Index:
@@ -66,6 +71,25 @@ def open_library(library: str | Path | None = None) -> Index:
         return Index.open(library, load_embedder(settings.model), encoding=settings.encoding)
     with _opening:
         return _opened(settings)
+
+
+def open_existing(library: str | Path | None = None) -> Index:
+    """Open a library as `open_library` does, but make none where one was named; LibraryError says how to."""
+    refuse_absent(library)
+    return open_library(library)
+
+
+def refuse_absent(library: str | Path | None = None) -> None:
+    """Raise LibraryError where a folder that was named, by its path or in the environment, holds no library."""
+    folder = load_settings().library if library is None else library
+    if (library is None and folder == _own_library()) or Index.exists(folder):
+        return
+    raise LibraryError(f"There is no library in {folder}; `{add_command(folder)}` makes one.")
+
+
+def add_command(library: str | Path | None = None) -> str:
+    """Give the command that adds documents to a library, to the default one where none is named."""
+    return "quotewise add PATH" + ("" if library is None else f" --library {quote(str(library))}")
 
 
 @lru_cache(maxsize=4)

@@ -47,10 +47,11 @@ def test_of_a_very_long_conversation_the_latest_turns_are_shown_and_nothing_is_l
     page = visit(expects=LEFT)
     put(page, "Who is Maria Santos?")
     page.evaluate(
-        """() => { const all = JSON.parse(localStorage["quotewise-conversations"]);
+        """() => { const name = Object.keys(localStorage).find(key => key.startsWith("quotewise-conversations"));
+             const all = JSON.parse(localStorage[name]);
              const [talk] = Object.values(all); const [record] = talk.records;
              talk.records = Array.from({ length: 130 }, (_, n) => ({ ...record, question: `Question ${n}?` }));
-             localStorage["quotewise-conversations"] = JSON.stringify(all); }"""
+             localStorage[name] = JSON.stringify(all); }"""
     )
     page.reload()
     assert questions(page, 100)[0] == "Question 30?"
@@ -161,12 +162,13 @@ def test_nothing_in_the_storage_runs(visit: Callable[..., Any]) -> None:
     put(page, "How long does a queen live?")
     page.evaluate(
         """nasty => {
-            const all = JSON.parse(localStorage.getItem('quotewise-conversations'));
+            const name = Object.keys(localStorage).find(key => key.startsWith('quotewise-conversations'));
+            const all = JSON.parse(localStorage.getItem(name));
             for (const talk of Object.values(all)) for (const record of talk.records) {
                 record.question = nasty; record.asked_as = nasty; record.citations[0][0] = nasty;
             }
             all[nasty] = {when: 1, records: [{question: nasty}]};
-            localStorage.setItem('quotewise-conversations', JSON.stringify(all));
+            localStorage.setItem(name, JSON.stringify(all));
         }""",
         NASTY,
     )

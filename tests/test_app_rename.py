@@ -113,7 +113,7 @@ def test_a_document_that_is_gone_cannot_be_renamed(visit: Callable[..., Any], li
     library.remove(library.at("notes/bees.md").pop())
     page.keyboard.type("Hives")
     page.keyboard.press("Enter")
-    assert "The library has no document" in told(page, "no document")
+    assert "somebody has removed it" in told(page, "no longer in the library")
 
 
 def test_it_fits_a_narrow_screen(visit: Callable[..., Any]) -> None:

@@ -17,8 +17,14 @@ import typer.testing
 from typer.main import get_command
 
 from index import Index
+from index.errors import LibraryError
 from qa import __main__ as command_line
+from qa.feedback import keep_verdict
+from qa.settings import open_library
+from qa.types import Answer
+from tests.fakes import HashEmbedder
 from tests.test_index_store import WORDS
+from web.command import run as run_chat
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -69,15 +75,12 @@ def test_a_day_with_the_command_line(tmp_path: Path) -> None:
     (notes / "empty.txt").write_text("")
     (notes / "picture.png").write_bytes(b"\x89PNG")
 
-    empty, added, again, listed = run(
+    added, again, listed = run(
         tmp_path,
-        ["list", *library],
         ["add", str(notes), *library],
         ["add", str(notes / "moon.md"), *library],
         ["list", *library],
     )
-    assert (empty[0], "is empty" in empty[1]) == (0, True)
-
     assert added[0] == 1, "one file failed"
     assert "added      " + str(notes / "moon.md") in added[1]
     assert "failed     " + str(notes / "empty.txt") in added[1]
@@ -121,9 +124,11 @@ def test_a_day_with_the_command_line(tmp_path: Path) -> None:
 def test_errors_are_one_sentence_on_standard_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     library = ["--library", str(tmp_path / "library")]
+    open_library(tmp_path / "library").close()
     done = run(
         tmp_path,
         ["list", "--library", str(tmp_path / "file")],
+        ["list", "--library", str(tmp_path / "gone")],
         ["remove", "nothing", *library],
         ["eval", str(tmp_path / "gone.jsonl"), *library],
         ["ask", "", *library],
@@ -131,6 +136,73 @@ def test_errors_are_one_sentence_on_standard_error(tmp_path: Path) -> None:
     for code, out, err in done:
         assert (code, out) == (1, "")
         assert err.endswith(".\n") and err.count("\n") == 1, err
+
+
+IN_A_LIBRARY = [
+    ["list"],
+    ["remove", "x"],
+    ["rename", "x", "y"],
+    ["ask", "Who?"],
+    ["eval", "questions.jsonl"],
+    ["feedback"],
+    ["check"],
+    ["rebuild"],
+]
+
+
+@pytest.mark.parametrize("words", IN_A_LIBRARY, ids=lambda words: words[0])
+def test_a_library_that_is_not_there_is_not_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("questions.jsonl").write_text('{"turns": [{"question": "Who?", "answers": []}]}\n')
+    Path("empty folder").mkdir()
+    monkeypatch.setenv("QUOTEWISE_LIBRARY", "named")
+    for named, folder in ((["-l", "mistyped"], "mistyped"), (["-l", "empty folder"], "'empty folder'"), ([], "named")):
+        error = typer.testing.CliRunner().invoke(command_line.cli, [*words, *named]).exception
+        assert isinstance(error, LibraryError)
+        assert str(error).startswith("There is no library in ")
+        assert str(error).endswith(f"; `quotewise add PATH --library {folder}` makes one.")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["empty folder", "questions.jsonl"]
+
+
+def test_the_default_library_is_made_and_an_empty_one_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def invoke(*words: str) -> typer.testing.Result:
+        return typer.testing.CliRunner().invoke(command_line.cli, words)
+
+    monkeypatch.setattr("qa.settings.load_embedder", lambda _: HashEmbedder())
+    monkeypatch.setenv("QUOTEWISE_LIBRARY", "")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert "Russian warplanes" in invoke("list").stdout and list(tmp_path.iterdir()) == [tmp_path / "quotewise"]
+    folder = str(tmp_path / "my library")
+    Index.open(folder, HashEmbedder()).close()
+    says = f"The library is empty; add documents with `quotewise add PATH --library '{folder}'`."
+    assert invoke("list", "-l", folder).stdout == f"{says}\n"
+    asked = invoke("ask", "Who?", "-l", folder).exception
+    assert isinstance(asked, LibraryError) and str(asked) == says
+
+
+def test_what_cannot_be_encoded_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_library(tmp_path / "library") as index:
+        keep_verdict(index, "1", Answer("Is → an arrow?"), up=True)
+    command = ["feedback", "--library", str(tmp_path / "library")]
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    listed, exported = run(tmp_path, command, [*command, "--export", str(tmp_path / "\udcff.jsonl")])
+    assert listed == (0, "up    Is ? an arrow?  (abstained)\n", "")
+    assert exported == (0, f"1 questions written to {tmp_path}/?.jsonl.\n", "")
+
+
+def test_the_chat_takes_the_short_options_of_every_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served: list[object] = []
+    for words in (["-h"], ["-l", str(tmp_path / "one"), "-l", str(tmp_path / "two")]):
+        monkeypatch.setattr(sys, "argv", ["quotewise chat", *words])
+        with pytest.raises(SystemExit) as ended:
+            run_chat(lambda libraries, *_: served.extend(index.location for index in libraries))
+        assert ended.value.code == 0
+    assert "--root-path" in capsys.readouterr().out
+    assert served == [tmp_path / "one", tmp_path / "two"]
 
 
 def test_the_program_ends_with_the_code_of_its_command(tmp_path: Path) -> None:

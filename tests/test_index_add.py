@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -86,6 +87,31 @@ def test_files_that_are_gone_or_unknown_are_lines_of_the_report(folder: Path, tm
     assert [line.status for line in report] == ["failed"] * 3
     assert [line.why.count("\n") for line in report] == [0] * 3
     assert len(index) == 0
+
+
+def test_a_name_that_no_file_can_have_fails_alone(folder: Path, tmp_path: Path) -> None:
+    long = "x" * 300 + ".txt"
+    (folder / "below" / "link.md").symlink_to(long)
+    index = Index.open(tmp_path / "library", HashEmbedder())
+    assert statuses(index, folder / "below", tmp_path / long, folder / "amber.txt") == {
+        "birch.md": "added",
+        long: "failed",
+        "amber.txt": "added",
+    }
+
+
+def test_where_nothing_is_new_the_model_is_not_asked(folder: Path, tmp_path: Path) -> None:
+    class Loads(HashEmbedder):
+        def embed_passages(self, texts: Any, progress: Any = None) -> Any:
+            asked.append(len(texts))
+            return super().embed_passages(texts, progress)
+
+    asked: list[int] = []
+    with Index.open(tmp_path / "library", Loads()) as index:
+        index.add(folder)
+        asked.clear()
+        assert {line.status for line in index.add(folder, tmp_path / "nothing.txt")} == {"unchanged", "failed"}
+    assert asked == []
 
 
 def test_a_failed_change_leaves_the_old_text(folder: Path, tmp_path: Path) -> None:

@@ -1,18 +1,22 @@
-"""Kills a process in the middle of an `add`: documents are whole or absent, and search agrees with brute force."""
+"""Stops a process in the middle of its work: documents are whole or absent, and search agrees with brute force."""
 
 from __future__ import annotations
 
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from index import Index
+from index import Document, Index, caches, rows
 from tests.fakes import HashEmbedder
 from tests.test_index_store import WORDS, agrees_with_brute_force
 
@@ -91,3 +95,24 @@ def test_two_processes_add_the_same_folder_at_once(tmp_path: Path) -> None:
         assert [process.returncode for process in processes] == [0, 0]
         assert {document.source: document.text for document in index.documents()} == texts
         agrees_with_brute_force(index)
+
+
+def test_an_interrupted_search_leaves_no_passage_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "BLOCK", 2)
+    with Index.open(tmp_path, HashEmbedder()) as library:
+        library.add_documents(Document(f"The {word} stands.", source=word) for word in WORDS[:2])
+        library._store._caches.settle = lambda: None  # type: ignore[attr-defined]
+        library.add_documents(Document(f"The {word} falls.", source=word) for word in WORDS)
+        with monkeypatch.context() as interrupted:
+            interrupted.setattr(caches, "vectors_since", interrupt_after_a_block)
+            with pytest.raises(KeyboardInterrupt):
+                library.dense("amber", 5)
+        assert len(library.dense("falls", 100)) == len(WORDS)
+        agrees_with_brute_force(library)
+
+
+def interrupt_after_a_block(
+    connection: sqlite3.Connection, generation: int
+) -> Iterator[tuple[list[int], NDArray[np.float16]]]:
+    yield next(rows.vectors_since(connection, generation))
+    raise KeyboardInterrupt

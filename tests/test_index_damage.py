@@ -10,9 +10,12 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from filelock import FileLock
 
 from index import Document, Index
 from index.errors import (
@@ -174,8 +177,6 @@ def test_a_library_that_another_process_is_making_is_waited_for(tmp_path: Path) 
 
 
 def test_a_search_does_not_wait_for_another_process_at_work_on_the_caches(library: Path) -> None:
-    from filelock import FileLock
-
     with Index.open(library, HashEmbedder()) as index, Index.open(library, HashEmbedder()) as other:
         agrees_with_brute_force(index)
         with FileLock(library / "caches.lock"):
@@ -232,11 +233,91 @@ def read_only(library: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as place:
         Path(place).chmod(0o755)
         copy = Path(shutil.copytree(library, Path(place, "library")))
-        for path in (copy, *copy.rglob("*")):
-            path.chmod(0o555 if path.is_dir() else 0o444)
+        permit(copy, 0o555)
         yield copy
-        for path in (copy, *copy.rglob("*")):
-            path.chmod(0o755)
+        permit(copy, 0o755)
+
+
+def permit(library: Path, mode: int) -> None:
+    for path in (library, *library.rglob("*")):
+        path.chmod(mode if path.is_dir() else mode & 0o666)
+
+
+@contextmanager
+def written(library: Path) -> Iterator[Index]:
+    """The library open where its owner may write, and nobody again afterwards."""
+    permit(library, 0o755)
+    try:
+        with Index.open(library, HashEmbedder()) as index:
+            yield index
+    finally:
+        permit(library, 0o555)
+
+
+READER = """
+import os, sys
+from index import Index
+from index.errors import QuotewiseError
+from tests.fakes import HashEmbedder
+from tests.test_index_store import agrees_with_brute_force
+if os.geteuid() == 0:
+    os.setgid({nobody}); os.setuid({nobody})
+def open_it():
+    global index
+    index = Index.open(sys.argv[1], HashEmbedder())
+    return "opened"
+def ask():
+    agrees_with_brute_force(index)
+    return f"{{len(index.documents())}} documents"
+def check():
+    return " ".join(index.check())
+def read_slowly():
+    with index._store._database.read():
+        print(len(index.documents()), "documents", flush=True)
+        sys.stdin.readline()
+        return f"{{len(index.documents())}} documents"
+for act in iter(sys.stdin.readline, ""):
+    try:
+        print(globals()[act.strip()](), flush=True)
+    except QuotewiseError as error:
+        print(type(error).__name__, error, flush=True)
+"""
+
+
+@contextmanager
+def another_user(library: Path) -> Iterator[Callable[[str], str]]:
+    """A process that may not write: what it is told to do with the library becomes the line that it prints."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", READER.format(nobody=NOBODY), str(library)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+    def tell(act: str) -> str:
+        assert process.stdin is not None and process.stdout is not None
+        with suppress(BrokenPipeError):
+            process.stdin.write(f"{act}\n")
+            process.stdin.flush()
+        line = process.stdout.readline()
+        if not line:
+            errors = process.communicate()[1]
+            skip_where_unreadable(errors)
+            pytest.fail(errors)
+        return line.rstrip("\n")
+
+    try:
+        yield tell
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def skip_where_unreadable(errors: str) -> None:
+    if "ModuleNotFoundError" in errors or "Permission" in errors.splitlines()[-1:]:
+        pytest.skip("another user cannot read this checkout")
 
 
 def test_a_read_only_folder_can_be_asked_but_not_added_to(read_only: Path) -> None:
@@ -247,10 +328,101 @@ def test_a_read_only_folder_can_be_asked_but_not_added_to(read_only: Path) -> No
         text=True,
         check=False,
     )
-    if "ModuleNotFoundError" in done.stderr or "Permission" in done.stderr.splitlines()[-1:]:
-        pytest.skip("another user cannot read this checkout")
+    skip_where_unreadable(done.stderr)
     assert done.returncode == 0, done.stderr
     assert [line.split()[0] for line in done.stdout.splitlines()] == [LibraryReadOnly.__name__] * 3, done.stdout
+
+
+def test_a_reader_who_may_not_write_follows_what_the_owner_changes(read_only: Path) -> None:
+    with another_user(read_only) as tell:
+        assert [tell("open_it"), tell("ask")] == ["opened", "15 documents"]
+        with written(read_only) as index:
+            index.add_documents(Document(f"{word.capitalize()} is new here.") for word in WORDS)
+            for document in index.documents()[:5]:
+                index.remove(document.id)
+        assert tell("ask") == "25 documents"
+        with written(read_only) as index:
+            index.add_documents([Document("One more.")])
+            assert tell("ask") == "26 documents"
+            index.remove(index.documents()[0].id)
+            assert tell("ask") == "25 documents"
+        assert tell("ask") == "25 documents"
+
+
+def test_a_reader_who_may_not_write_is_told_that_the_library_was_deleted(read_only: Path) -> None:
+    with another_user(read_only) as tell:
+        assert [tell("open_it"), tell("ask")] == ["opened", "15 documents"]
+        permit(read_only, 0o755)
+        (read_only / "library.sqlite").unlink()
+        permit(read_only, 0o555)
+        assert tell("ask").startswith(f"LibraryError The library {read_only} was deleted or moved")
+
+
+def test_what_is_read_while_the_owner_changes_it_is_not_used_and_nothing_is_said_to_be_damaged(read_only: Path) -> None:
+    with another_user(read_only) as tell:
+        assert [tell("open_it"), tell("read_slowly")] == ["opened", "15 documents"]
+        with written(read_only) as index:
+            index.add_documents(Document(f"{word} " * 2000) for word in WORDS)
+            for document in index.documents()[:10]:
+                index.remove(document.id)
+        said = tell("goes on")
+        assert said.startswith("LibraryError") and said.endswith(
+            "was changed by another process while it was read; ask again."
+        )
+        assert tell("ask") == "20 documents"
+
+
+def test_who_may_not_write_is_not_told_to_delete_what_is_damaged(read_only: Path) -> None:
+    flip_bits(read_only / "library.sqlite")
+    with another_user(read_only) as tell:
+        assert tell("open_it") == "opened"
+        said = tell("ask")
+    assert said.startswith("LibraryDamaged") and said.endswith("restore it from a backup.") and "delete" not in said
+
+
+def test_who_may_not_write_may_check(read_only: Path) -> None:
+    with another_user(read_only) as tell:
+        assert [tell("open_it"), tell("check")[:38]] == ["opened", "The words are indexed in memory only ("]
+        assert tell("ask") == "15 documents"
+        with written(read_only) as index:
+            index.add_documents([Document("One more.")])
+            permit(read_only, 0o555)
+            assert [tell("check")[:38], tell("ask")] == ["The words are indexed in memory only (", "16 documents"]
+
+
+def test_check_says_that_another_process_is_at_work_on_the_caches(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.caches.LOCK_SECONDS", 0.1)
+    with Index.open(library, HashEmbedder()) as index:
+        with FileLock(library / "caches.lock"), pytest.raises(LibraryLocked, match="try again") as error:
+            index.check()
+        one_sentence(error)
+        assert index.check() == []
+
+
+def test_check_says_that_the_words_are_in_memory_where_their_index_cannot_be_written(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise ValueError("Failed to acquire Lockfile: LockBusy.")  # as Tantivy says it
+
+    with Index.open(library, HashEmbedder()) as index:
+        with monkeypatch.context() as busy:
+            busy.setattr("index.caches.Caches._lexical_on_disk", refuse)
+            (finding,) = index.check()
+            assert finding.startswith("The words are indexed in memory only (Failed to acquire")
+            agrees_with_brute_force(index)
+        assert "words" in index.check()[0]
+        agrees_with_brute_force(index)
+
+
+def test_vectors_of_another_length_ask_for_a_rebuild_of_this_library(library: Path) -> None:
+    place = library.rename(library.with_name("my library"))
+    with Index.open(place, HashEmbedder(dimension=32)) as wrong, pytest.raises(LibraryMismatch) as error:
+        wrong.dense("amber", 1)
+    one_sentence(error)
+    assert f"`quotewise rebuild --library '{place}'`" in str(error.value)
 
 
 def test_changes_that_were_not_merged_ask_for_a_folder_that_can_be_written_to(library: Path) -> None:
@@ -263,15 +435,22 @@ def test_changes_that_were_not_merged_ask_for_a_folder_that_can_be_written_to(li
     one_sentence(error)
 
 
-def test_a_full_disk_keeps_what_was_added_before(tmp_path: Path) -> None:
-    place = tmp_path / "small"
+@contextmanager
+def small_disk(place: Path, size: str) -> Iterator[Path]:
     place.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1500k", "tmpfs", str(place)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)], capture_output=True, check=False
     )
     if mounted.returncode:
         pytest.skip("a small disk cannot be mounted here (it takes root)")
     try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=False)
+
+
+def test_a_full_disk_keeps_what_was_added_before(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "small", "1500k") as place:
         index = Index.open(place / "library", HashEmbedder())
         index.add_documents([Document("The first one stays.", source="first")])
         big = [Document(f"{n} " + "amber birch " * 2000, source=f"big{n}") for n in range(60)]
@@ -284,8 +463,18 @@ def test_a_full_disk_keeps_what_was_added_before(tmp_path: Path) -> None:
         agrees_with_brute_force(index)
         index.close()
         agrees_with_brute_force(Index.open(place / "library", HashEmbedder()))
-    finally:
-        subprocess.run(["umount", "--lazy", str(place)], check=False)
+
+
+@pytest.mark.parametrize("size", ["16k", "64k"])
+def test_a_library_on_a_disk_without_room_for_it_asks_for_space(tmp_path: Path, size: str) -> None:
+    with small_disk(tmp_path / "small", size) as place:
+        with pytest.raises(LibraryFull, match="free some space") as error:
+            Index.open(place / "library", HashEmbedder())
+        one_sentence(error)
+        subprocess.run(["mount", "-o", "remount,size=4m", str(place)], check=True)
+        with Index.open(place / "library", HashEmbedder()) as index:
+            index.add_documents([Document("The first one.")])
+            agrees_with_brute_force(index)
 
 
 def test_two_processes_may_create_the_same_library_at_once(tmp_path: Path) -> None:

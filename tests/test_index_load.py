@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -12,10 +15,11 @@ from hypothesis import strategies as st
 
 import index.load
 from index.errors import LoadError
-from index.load import LOADERS, find_files, load, title_of
+from index.load import LOADERS, find_files, load, source_of, title_of
 from index.load.text import decode
+from tests.fakes import ROOT
 
-SEED = Path(__file__).parents[1] / "seeds" / "000_27aeb8208ba78d4f.txt"
+SEED = ROOT / "seeds" / "000_27aeb8208ba78d4f.txt"
 
 ENGLISH = "The café’s owner said “we are closed” – for now.\nThe naïve visitor paid £5 and left.\n"
 GERMAN = "Die Bürgermeisterin erklärte, die Straße über den Fluß werde gesperrt. „Wir müssen prüfen“, sagte sie.\n"
@@ -161,7 +165,7 @@ def test_one_file_has_one_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "link.txt").symlink_to(path)
     monkeypatch.chdir(tmp_path / "folder")
     names: list[Path | str] = [path, str(path), "../file.txt", tmp_path / "folder" / ".." / "file.txt", "../link.txt"]
-    assert {load(name).source for name in names} == {str(path.resolve())}
+    assert {load(name).source for name in names} == {str(path.resolve())} == {source_of(name) for name in names}
     assert find_files(names) == [path.resolve()]
 
 
@@ -177,6 +181,51 @@ def test_folders_are_searched(tmp_path: Path) -> None:
     assert below == ["a.md", "b.txt", "sub/deep/y.markdown", "sub/z.TXT"]
     (tmp_path / "door").symlink_to(tmp_path / "sub")
     assert len(find_files([tmp_path / "door"])) == 2
+
+
+def test_what_cannot_be_looked_at_is_kept_so_that_it_can_be_refused(tmp_path: Path) -> None:
+    """A link in a folder may lead where no file can be, as a path that is named can."""
+    long = "x" * 300 + ".txt"
+    (tmp_path / "link.txt").symlink_to(long)
+    write(tmp_path, b"text")
+    assert find_files([tmp_path, tmp_path / long]) == [tmp_path / "file.txt", tmp_path / long]
+    with pytest.raises(LoadError, match="too long"):
+        load(tmp_path / "link.txt")
+
+
+CLOSED = """
+import os, sys
+from pathlib import Path
+from index.errors import LoadError
+from index.load import find_files, load
+if os.geteuid() == 0:
+    os.setgid(65534); os.setuid(65534)
+for file in find_files(sys.argv[1:]):
+    try:
+        print(file.name, load(file).text)
+    except LoadError as error:
+        print(file.name, "may not be read" in str(error))
+"""
+
+
+def test_a_closed_folder_is_refused_and_the_rest_is_found() -> None:
+    with tempfile.TemporaryDirectory() as given:
+        place = Path(given)
+        closed, listed, opened = (place / name for name in ("closed", "listed", "opened"))
+        for folder in (closed, listed, opened):
+            folder.mkdir()
+            write(folder, folder.name.encode(), f"{folder.name}.txt")
+        (opened / "link.txt").symlink_to(closed / "closed.txt")
+        for folder, mode in ((place, 0o755), (opened, 0o755), (listed, 0o444), (closed, 0)):
+            folder.chmod(mode)
+        command = [sys.executable, "-c", CLOSED, str(opened), str(closed / "closed.txt"), str(listed)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        for folder in (closed, listed):
+            folder.chmod(0o755)
+    if "ModuleNotFoundError" in done.stderr:
+        pytest.skip("another user cannot read this checkout")
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == ["closed.txt True", "opened.txt opened", "listed.txt True"]
 
 
 def test_what_is_named_is_kept_so_that_it_can_be_refused(tmp_path: Path) -> None:

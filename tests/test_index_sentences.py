@@ -129,6 +129,23 @@ def test_headings_are_found_but_not_in_code() -> None:
     assert found == [(1, "One"), (2, "Two"), (2, "Three")]
 
 
+@pytest.mark.parametrize(
+    ("line", "level", "words"),
+    [
+        ("# Introduction to C#", 1, "Introduction to C#"),
+        ("## F# and C# ##", 2, "F# and C#"),
+        ("# Words #\t", 1, "Words"),
+        ("# Words # not closed", 1, "Words # not closed"),
+        ("## ##", 2, ""),
+        ("#", 1, ""),
+        ("# Number \\#", 1, "Number \\#"),
+        ("C#\n===", 1, "C#"),
+    ],
+)
+def test_only_signs_after_a_space_close_a_heading(line: str, level: int, words: str) -> None:
+    assert read_heading(line) == (level, words)
+
+
 def test_a_fence_that_is_never_closed_is_text() -> None:
     assert [block.kind for block in blocks("```\ntext\n\n# Heading\n\ntext")] == ["text", "heading", "text"]
 

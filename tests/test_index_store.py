@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 import random
+import shlex
+import subprocess
+import sys
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -15,9 +19,9 @@ import pytest
 from index import Document, Hit, Index, Passage
 from index.context import in_context, split_in_context
 from index.embed import Vectors
-from index.errors import LibraryMismatch, UnknownDocument
+from index.errors import LibraryError, LibraryMismatch, UnknownDocument
 from index.lexical import _analyzer
-from tests.fakes import HashEmbedder
+from tests.fakes import ROOT, HashEmbedder
 
 WORDS = ["amber", "birch", "cedar", "dune", "ember", "fjord", "grove", "heath", "islet", "jetty"]
 WORDS += ["knoll", "ledge", "marsh", "notch", "oasis"]
@@ -199,6 +203,33 @@ def test_another_model_or_splitter_is_refused_with_the_command_that_rebuilds(tmp
         Index.open(tmp_path, HashEmbedder())
 
 
+def test_the_command_that_rebuilds_names_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "Anna's notes"
+    Index.open(folder.name, HashEmbedder(dimension=64)).add_documents([Document("The cat sat.")])
+    with pytest.raises(LibraryMismatch) as other_model:
+        Index.open(folder.name, HashEmbedder(name="another"))
+    with pytest.raises(LibraryMismatch) as other_length:
+        Index.open(folder.name, HashEmbedder(dimension=32)).add_documents([Document("Dogs bark.")])
+    for error in (other_model, other_length):
+        command = str(error.value).split("`")[1]
+        assert shlex.split(command) == ["quotewise", "rebuild", "--library", str(folder)]
+
+
+def test_an_open_library_stays_the_same_wherever_the_program_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with Index.open("library", HashEmbedder()) as index:
+        monkeypatch.chdir("elsewhere")
+        index.add_documents([Document("The cat sat on the mat."), Document("Dogs bark.")])
+        agrees_with_brute_force(index)
+        assert index.check() == []
+        assert index.location == tmp_path / "library"
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 def test_an_open_library_that_another_process_rebuilt_is_refused(tmp_path: Path) -> None:
     old = Index.open(tmp_path, HashEmbedder())
     old.add_documents([Document("The cat sat on the mat.")])
@@ -296,3 +327,56 @@ def test_a_long_run_that_is_interrupted_goes_on_where_it_stopped(tmp_path: Path)
     assert report[0].status == "added"
     assert len(embedder.embedded) <= report.passages - 1024 < report.passages <= len(embedder.embedded) + done
     agrees_with_brute_force(index)
+
+
+def test_whether_there_is_a_library_is_told_without_making_one(tmp_path: Path) -> None:
+    assert not Index.exists(tmp_path / "library") and not Index.exists(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    Index.open(tmp_path / "library", HashEmbedder()).close()
+    assert Index.exists(tmp_path / "library") and Index.exists(str(tmp_path / "library"))
+    (tmp_path / "half").mkdir()
+    (tmp_path / "half" / "vectors.faiss").write_bytes(b"")
+    assert Index.exists(tmp_path / "half"), "what is left of a library is not made anew"
+    (tmp_path / "file").write_text("text")
+    with pytest.raises(LibraryError, match="is a file"):
+        Index.exists(tmp_path / "file")
+
+
+def test_what_cannot_be_looked_at_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "library.sqlite").symlink_to("x" * 300)
+    for look in (Index.exists, lambda place: Index.open(place, HashEmbedder())):
+        for place in (tmp_path, tmp_path / ("x" * 300)):
+            with pytest.raises(LibraryError, match=r"^[^\n]+ \(File name too long\)[^\n]+\.$"):
+                look(place)
+
+
+CLOSED = """
+import os, sys
+from index import Index
+from index.errors import LibraryError
+from tests.fakes import HashEmbedder
+import index.local_store
+if os.geteuid() == 0:
+    os.setgid(65534); os.setuid(65534)
+for look in (Index.exists, lambda place: Index.open(place, HashEmbedder())):
+    for place in sys.argv[1:]:
+        try:
+            look(place)
+        except LibraryError as error:
+            print(error)
+"""
+
+
+def test_a_library_that_somebody_else_closed_is_one_sentence() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        closed = Path(place, "closed")
+        Index.open(closed / "below", HashEmbedder()).close()
+        closed.chmod(0)
+        command = [sys.executable, "-c", CLOSED, str(closed), str(closed / "below")]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        closed.chmod(0o700)
+    if "ModuleNotFoundError" in done.stderr:
+        pytest.skip("another user cannot read this checkout")
+    assert done.stderr == ""
+    assert done.stdout.count("(Permission denied)") == done.stdout.count(".\n") == 4, done.stdout

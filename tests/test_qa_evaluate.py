@@ -106,7 +106,11 @@ def test_question_files_are_read(tmp_path: Path) -> None:
         ("notjson.jsonl", b"question: who\n"),
         ("list.jsonl", b"[1, 2]\n"),
         ("half.jsonl", b'{"turns": [{"question": "Who?"}]}\n'),
+        ("word.jsonl", b'{"turns": [{"question": "Where?", "answers": "Paris"}]}\n'),
+        ("number.jsonl", b'{"turns": [{"question": "When?", "answers": [1969]}]}\n'),
+        ("nobody.jsonl", b'{"turns": [{"question": null, "answers": []}]}\n'),
         ("not.gz", b"plain"),
+        ("damaged.gz", gzip.compress(b"", mtime=0)[:10] + b"\xff" * 20),
     ],
 )
 def test_a_file_that_is_no_question_file_is_one_sentence(tmp_path: Path, name: str, content: bytes | None) -> None:
@@ -116,3 +120,13 @@ def test_a_file_that_is_no_question_file_is_one_sentence(tmp_path: Path, name: s
         read_questions(tmp_path / name)
     assert str(error.value).endswith(".")
     assert "\n" not in str(error.value)
+
+
+def test_a_line_ends_where_the_file_ends_it(tmp_path: Path) -> None:
+    question = "Who\u2028wrote\x85it\x0b?"
+    line = json.dumps({"turns": [{"question": question, "answers": []}]}, ensure_ascii=False)
+    (tmp_path / "q.jsonl").write_text(f"{line}\r\n{line}\nwrong\n", encoding="utf-8", newline="")
+    with pytest.raises(QuestionFileError, match="line 3, is not"):
+        read_questions(tmp_path / "q.jsonl")
+    (tmp_path / "q.jsonl").write_text(f"{line}\r\n", encoding="utf-8", newline="")
+    assert read_questions(tmp_path / "q.jsonl") == [[Turn(question, ())]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from index.split import split
 from qa import __main__ as command_line
 from qa.errors import FeedbackError
 from qa.evaluate import read_questions
-from qa.feedback import LONGEST_WORD, keep_verdict, question_lines, take_back, verdicts
+from qa.feedback import LONGEST_WORD, keep_verdict, question_lines, take_back, verdicts, write_questions
 from qa.settings import open_library
 from qa.types import Answer, Citation
 
@@ -98,6 +100,26 @@ def test_the_command_lists_exports_and_forgets(tmp_path: Path) -> None:
     assert run("--export", str(file)).exit_code == 0
     assert [turn.question for turns in read_questions(file) for turn in turns] == ["How long does a bee live?"]
     assert isinstance(run("--export", str(tmp_path)).exception, FeedbackError)
-    assert run("--forget").exit_code == 0
+    gone = run("--export", str(tmp_path / "gone" / "questions.jsonl"), "--forget").exception
+    assert isinstance(gone, FeedbackError) and "cannot be written" in str(gone)
+    again = run("--export", str(file), "--forget").exception
+    assert isinstance(again, FeedbackError) and "is there already" in str(again)
+    with open_library(folder) as index:
+        assert len(verdicts(index)) == 2, "what was not written is not forgotten"
+    assert run("--export", str(tmp_path / "again.jsonl"), "--forget").exit_code == 0
+    assert (tmp_path / "again.jsonl").read_text() == file.read_text() != ""
     with open_library(folder) as index:
         assert verdicts(index) == []
+
+
+def test_questions_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    def lines() -> Iterator[str]:
+        yield "{}"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(FeedbackError, match=r"cannot be written \(No space left on device\)"):
+        write_questions(tmp_path / "q.jsonl", lines())
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(FeedbackError, match="is there already"):
+        write_questions(tmp_path / "link.jsonl", ["{}"])

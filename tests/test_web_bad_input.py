@@ -81,7 +81,7 @@ def test_titles_over_http_are_cleaned_or_refused_in_one_sentence(tmp_path: Path)
         for title in ("", "\n", "\u202e", "x" * (LONGEST_TITLE + 1)):
             line = rename({"document": document, "title": title}).json()
             assert line["status"] == "failed" and line["why"].startswith("The title ") and line["why"].endswith(".")
-        assert "has no document nothing" in rename({"document": "nothing", "title": "New"}).json()["why"]
+        assert "no longer in the library" in rename({"document": "nothing", "title": "New"}).json()["why"]
         bodies: list[object] = [
             [],
             {"document": document},

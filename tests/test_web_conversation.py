@@ -16,7 +16,8 @@ from index import Document, Hit, Index, Passage
 from qa import Answer, Citation
 from tests.fakes import HashEmbedder
 from tests.test_qa_render import NASTY
-from web.conversation import MOST_TURNS, recall, remember
+from web import conversation
+from web.conversation import LONGEST_PLACE, MOST_PLACES, MOST_TURNS, recall, remember
 from web.export import to_html, to_json, to_markdown
 
 TEXT = "Nine died on Monday. Ten fled.\n\n" + "\n".join(NASTY) + "\n\nThe end is told here."
@@ -82,6 +83,33 @@ def test_a_conversation_without_its_document_says_so_and_keeps_its_record(tmp_pa
         turn = recall([record], other)[0]
     assert (turn.answer, turn.question, turn.record) == (None, "How many?", record)
     assert len(recall([record] * (MOST_TURNS + 5), index)) == MOST_TURNS
+
+
+def test_a_place_that_is_longer_than_a_passage_is_not_quoted(tmp_path: Path) -> None:
+    text = "word " * LONGEST_PLACE
+    with Index.open(tmp_path, HashEmbedder()) as library:
+        library.add_documents([Document(text)])
+        id_ = library.summaries()[0].id
+        record = {**remember(Answer("Why?")), "hits": [[id_, 0, len(text)]] * MOST_PLACES}
+        assert recall([record], library)[0].answer is None
+        for name, before, start in (("hits", [id_], 3), ("citations", [id_, 3, 9], 0)):
+            for end, taken in ((start + LONGEST_PLACE, True), (start + LONGEST_PLACE + 1, False)):
+                record = {**remember(Answer("Why?")), name: [[*before, start, end]]}
+                assert bool(recall([record], library)[0].answer) is taken
+
+
+def test_a_conversation_quotes_so_much_in_all_and_its_latest_turns_first(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = [remember(Answer(f"{number}?", hits=answer_of(index).hits)) for number in range(5)]
+    monkeypatch.setattr(conversation, "MOST_QUOTED", 3 * len(TEXT) + 1)
+    turns = recall(records, index)
+    assert [turn.question for turn in turns] == ["0?", "1?", "2?", "3?", "4?"]
+    assert [turn.answer is None for turn in turns] == [True, True, False, False, False]
+    assert [turn.record for turn in turns] == records, "the browser keeps what is not shown"
+    nested = remember(answer_of(index))
+    nested["others"] *= MOST_PLACES
+    assert recall([nested], index)[0].answer is None, "other answers count, too"
 
 
 class Page(HTMLParser):

@@ -6,7 +6,8 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import app
-from index import Index
+from index import Document, Index
+from index.embed import Vectors
+from index.errors import LoadError
 from index.load import MAX_FILE_BYTES
 from tests.chat import free_port, serving
 from tests.fakes import BEES, HashEmbedder
@@ -162,7 +165,107 @@ def test_a_removed_document_can_be_brought_back(address: str, library: Index) ->
     assert (back.text, back.title, back.source) == (before[0].text, before[0].title, "bees.md (2)")
     assert len(library.summaries()) == 2
     assert "can no longer be brought back" in change(address, "restore", added["document"])["why"]
-    assert "has no document" in change(address, "remove", "nothing")["why"]
+    assert "no longer in the library" in change(address, "remove", "nothing")["why"]
+
+
+class Held(HashEmbedder):
+    """An embedder that waits at texts of amber, once it has `begun`, until it `goes_on`, and that fails at birch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.goes_on = threading.Semaphore(0), threading.Event()
+
+    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
+        if any("amber" in text for text in texts):
+            self.begun.release()
+            assert self.goes_on.wait(60)
+        if any("birch" in text for text in texts):
+            raise LoadError("This cannot be embedded.")
+        return super().embed_passages(texts, progress)
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[tuple[Held, Index, str]]:
+    embedder = Held()
+    with Index.open(tmp_path / "held", embedder) as index, serving(index) as url:
+        yield embedder, index, url
+        embedder.goes_on.set()
+
+
+def sources(index: Index) -> dict[str, str]:
+    """The text of each document by its source."""
+    return {document.source: document.text for document in index.documents()}
+
+
+def test_nobody_waits_for_anothers_large_file(held: tuple[Held, Index, str]) -> None:
+    embedder, index, url = held
+    removed = add(url, "removed.txt", b"Removed.")["document"]
+    change(url, "remove", removed)
+    with ThreadPoolExecutor() as threads:
+        large = threads.submit(add, url, "a.txt", b"Large amber.")
+        assert embedder.begun.acquire(timeout=30)
+        small = [threads.submit(add, url, "a.txt", b"Small."), threads.submit(change, url, "restore", removed)]
+        assert [line.result(30)["status"] for line in small] == ["added", "added"]
+        assert small[0].result()["why"] == "Another text named a.txt was there; both are kept." and not large.done()
+        same = threads.submit(add, url, "a.txt", b"Large amber.")
+        assert embedder.begun.acquire(timeout=30)
+        embedder.goes_on.set()
+        assert sorted([large.result(30)["status"], same.result(30)["status"]]) == ["added", "unchanged"]
+    assert sources(index) == {"a.txt": "Large amber.", "a.txt (2)": "Small.", "removed.txt": "Removed."}
+
+
+def test_a_name_is_kept_for_who_goes_away_and_not_for_what_fails(held: tuple[Held, Index, str]) -> None:
+    embedder, index, url = held
+    sent: dict[str, Any] = {"params": {"name": "a.txt"}, "content": b"Large amber.", "headers": MARK}
+    with httpx.stream("POST", f"{url}/library/add", **sent):
+        assert embedder.begun.acquire(timeout=30)
+    assert add(url, "b.txt", b"A birch.")["status"] == "failed"
+    assert add(url, "b.txt", b"No tree.")["why"] == ""
+    assert "both are kept" in add(url, "a.txt", b"Small.")["why"]
+    embedder.goes_on.set()
+    until = time.monotonic() + 30
+    while len(index.summaries()) < 3 and time.monotonic() < until:
+        time.sleep(0.02)
+    assert sources(index) == {"a.txt": "Large amber.", "a.txt (2)": "Small.", "b.txt": "No tree."}
+    (large,) = index.at("a.txt")
+    change(url, "remove", large)
+    while "both" in add(url, "a.txt", b"Third.")["why"] and time.monotonic() < until:
+        pass
+    assert sources(index)["a.txt"] == "Third."
+
+
+def test_documents_without_a_source_come_back_without_one_at_once(held: tuple[Held, Index, str]) -> None:
+    embedder, index, url = held
+    embedder.goes_on.set()
+    lines = list(index.add_documents([Document("Of amber."), Document("Of cedar.")]))
+    for line in lines:
+        change(url, "remove", line.document_id)
+    assert embedder.begun.acquire(timeout=30)
+    embedder.goes_on.clear()
+    with ThreadPoolExecutor() as threads:
+        amber, cedar = (threads.submit(change, url, "restore", line.document_id) for line in lines)
+        assert embedder.begun.acquire(timeout=30) and cedar.result(30)["status"] == "added" and not amber.done()
+        embedder.goes_on.set()
+    assert [summary.source for summary in index.summaries()] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Smith; Jones 2020.txt"],
+        ["a.txt", "b.txt"],
+        ["a", "a; b", "b", "b; c; d.txt"],
+        ["a; b", "b", "c", "c; "],
+        [""],
+    ],
+)
+def test_a_document_comes_back_under_the_names_that_it_had(address: str, library: Index, names: list[str]) -> None:
+    library.add_documents([Document(BEES, "Bees", name) for name in names])
+    document = library.summaries()[0]
+    change(address, "remove", document.id)
+    assert change(address, "restore", document.id)["status"] == "added"
+    assert library.summaries() == [document]
+    assert all(library.at(name) == {document.id} for name in names if name)
 
 
 @pytest.mark.slow

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -18,7 +20,7 @@ from tests.loop import carried_out
 from web import api as web_api
 from web import limits
 from web.api import Api
-from web.limits import BusyError, Deadline, TooLongError, Turnstile
+from web.limits import BusyError, Deadline, TooLongError, Turnstile, one_by_one
 
 
 def test_no_more_are_let_through_at_once_and_all_get_their_turn() -> None:
@@ -109,6 +111,59 @@ def test_the_page_has_places_left_however_many_programs_call(index: Index) -> No
     taken = limits.AT_ONCE + limits.LONGEST_LINE + 1 + limits.ADDING_LINE
     with build(index) as page:
         assert taken < page.max_threads
+
+
+def test_what_is_made_comes_in_order_and_each_before_the_next_is_begun() -> None:
+    begun: list[int] = []
+
+    def made(first: int) -> Generator[int, None, None]:
+        for number in range(first, first + 5):
+            begun.append(number)
+            yield number
+
+    async def taken(first: int, threads: ThreadPoolExecutor) -> list[int]:
+        return [number async for number in one_by_one(made(first), threads)]
+
+    async def act() -> None:
+        with ThreadPoolExecutor(2) as threads:
+            coming = one_by_one(made(0), threads)
+            assert [await anext(coming), await anext(coming)] == [0, 1] == begun
+            given = await asyncio.gather(*(taken(10 * number, threads) for number in range(1, 9)))
+            assert given == [list(range(10 * number, 10 * number + 5)) for number in range(1, 9)]
+            assert [number async for number in coming] == [2, 3, 4]
+
+    carried_out(act())
+
+
+def test_where_nobody_listens_any_more_nothing_further_is_begun_and_no_thread_is_kept() -> None:
+    go, ended, begun = threading.Event(), threading.Semaphore(0), list[int]()
+
+    def made() -> Generator[int, None, None]:
+        try:
+            for number in range(3):
+                begun.append(number)
+                assert go.wait(60)
+                yield number
+        finally:
+            ended.release()
+
+    async def listen(threads: ThreadPoolExecutor) -> list[int]:
+        return [number async for number in one_by_one(made(), threads)]
+
+    async def act() -> None:
+        with ThreadPoolExecutor(2) as threads:
+            gone = [asyncio.create_task(listen(threads)) for _ in range(5)]
+            while len(begun) < 2:
+                await asyncio.sleep(0.01)
+            for task in gone:
+                task.cancel()
+            await asyncio.wait(gone)
+            go.set()
+            assert ended.acquire(timeout=30) and ended.acquire(timeout=30)
+            assert begun == [0, 0], "three were not begun at all"
+            assert await asyncio.wait_for(listen(threads), 30) == [0, 1, 2]
+
+    carried_out(act())
 
 
 def test_a_deadline_that_is_not_over_says_nothing() -> None:

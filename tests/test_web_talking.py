@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -15,8 +18,10 @@ from index.errors import LibraryDamaged
 from qa.answer import answering
 from qa.types import Answer
 from tests.fakes import BEES, NASTY, HashEmbedder, KnowingReader
+from tests.loop import carried_out
 from tests.test_qa_render import Parsed
 from web.asking import Asking
+from web.limits import PEOPLE_AT_ONCE
 from web.talking import LARGEST_BODY, Stage, Talking
 
 ROUTES = ("ask", "stop", "conversation", "export")
@@ -96,6 +101,71 @@ def test_a_page_that_goes_away_leaves_nobody_waiting(index: Index, asking: Askin
     coming = Talking(index, asking, steps).turns({"question": WHO})
     assert "one" in next(coming) and not asking.quiet()
     coming.close()  # type: ignore[attr-defined]
+    assert asking.quiet(10)
+
+
+class Slow:
+    """Steps of answers that have `begun` and come to their end as soon as they may go on."""
+
+    def __init__(self) -> None:
+        self.begun, self.goes_on = threading.Semaphore(0), threading.Event()
+
+    def __call__(self, question: str, *_: object) -> Iterator[Stage | Answer]:
+        self.begun.release()
+        assert self.goes_on.wait(60)
+        yield Stage("Searching …")
+        yield Answer(question)
+
+    def begin(self, client: httpx.AsyncClient, count: int) -> list[asyncio.Task[httpx.Response]]:
+        """Ask so many questions at once."""
+        return [
+            asyncio.create_task(client.post("/library/ask", json={"question": f"{number}?", "number": number}))
+            for number in range(count)
+        ]
+
+
+def browsing(talking: Talking) -> httpx.AsyncClient:
+    served = httpx.ASGITransport(Starlette(routes=talking.routes()))
+    return httpx.AsyncClient(transport=served, base_url="http://page")
+
+
+def test_other_requests_are_answered_however_many_ask(index: Index, asking: Asking) -> None:
+    slow = Slow()
+
+    async def act() -> None:
+        async with browsing(Talking(index, asking, slow)) as client:
+            asked = slow.begin(client, PEOPLE_AT_ONCE + 5)
+            for _ in range(PEOPLE_AT_ONCE):
+                assert await asyncio.to_thread(slow.begun.acquire, timeout=30)
+            shown = await asyncio.wait_for(client.post("/library/conversation", json={"unanswered": "And I?"}), 30)
+            assert "And I?" in shown.text and not asking.quiet()
+            slow.goes_on.set()
+            for number, answer in enumerate(await asyncio.gather(*asked)):
+                first, *_, last = map(json.loads, answer.text.splitlines())
+                assert "Searching …" in first and f"{number}?" in first and "Not in these documents." in last
+
+    try:
+        carried_out(act())
+    finally:
+        slow.goes_on.set()
+    assert asking.quiet(10)
+
+
+def test_people_who_go_away_keep_nobody_from_asking(index: Index, asking: Asking) -> None:
+    slow = Slow()
+
+    async def act() -> None:
+        async with browsing(Talking(index, asking, slow)) as client:
+            gone = slow.begin(client, PEOPLE_AT_ONCE + 5)
+            assert await asyncio.to_thread(slow.begun.acquire, timeout=30)
+            for asked in gone:
+                asked.cancel()
+            slow.goes_on.set()
+            await asyncio.wait(gone)
+            (answer,) = await asyncio.wait_for(asyncio.gather(*slow.begin(client, 1)), 30)
+            assert "Not in these documents." in answer.text
+
+    carried_out(act())
     assert asking.quiet(10)
 
 

@@ -27,7 +27,9 @@ def run(serve: Callable[[Sequence[Index], Server, bool], None]) -> None:
         library: Annotated[
             list[Path] | None,
             typer.Option(
-                help="The folder of a library, otherwise the default one; repeated, to switch between several."
+                "--library",
+                "-l",
+                help="The folder of a library, otherwise the default one; repeated, to switch between several.",
             ),
         ] = None,
         open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = False,
@@ -63,4 +65,6 @@ def run(serve: Callable[[Sequence[Index], Server, bool], None]) -> None:
             typer.echo(f"quotewise: {error}", err=True)
             raise typer.Exit(1) from None
 
-    typer.run(chat)
+    program = typer.Typer(add_completion=False)
+    program.command(context_settings={"help_option_names": ["-h", "--help"]})(chat)
+    program()

@@ -22,6 +22,14 @@ MOST_TURNS = 2_000
 MOST_PLACES = 20
 """Citations, hits or other answers of one record that are taken back."""
 
+LONGEST_PLACE = 20_000
+"""Characters of a place that is taken back. Quotes lie inside passages, and no passage is as long: it has 96 tokens, of
+20 characters each at most in our own encoding, and of some 128 in others."""
+
+MOST_QUOTED = 20_000_000
+"""Characters that all places of a conversation have together which are taken back: more than its `MOST_TURNS` turns of
+the 1,000 to 7,000 that one of ours has."""
+
 LONGEST_ID = 64
 """Characters of a document's id that are taken back."""
 
@@ -61,16 +69,19 @@ class Recalled:
 
 
 def recall(records: object, index: Index, most: int = MOST_TURNS) -> list[Recalled]:
-    """Read a conversation back from the library, its latest turns; what is no record at all is left out."""
+    """Read a conversation back from the library, its latest turns; what is no record at all is left out.
+
+    A record that is damaged, or that quotes more than there is room for after the turns behind it, has no answer.
+    """
     documents = _Documents(index)
     found = []
-    for record in records[-most:] if isinstance(records, list) else []:
+    for record in reversed(records[-most:] if isinstance(records, list) else []):
         if isinstance(record, Mapping) and isinstance(record.get("question"), str):
             try:
                 found.append(Recalled(record, *_recalled(record, documents)))
             except (KeyError, TypeError, ValueError, IndexError, UnknownDocument):
                 found.append(Recalled(record, None))
-    return found
+    return found[::-1]
 
 
 def _recalled(record: object, documents: _Documents, depth: int = 0) -> tuple[Answer, float | None]:
@@ -116,17 +127,23 @@ def _few(value: object) -> Sequence[Any]:
 
 
 class _Documents:
-    """The documents that one record speaks of, each read once."""
+    """The documents that one conversation speaks of, each read once, and how much of them may still be quoted."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
+        self._left = MOST_QUOTED
         self._read: dict[str, Document] = {}
 
     def passage(self, place: Sequence[Any]) -> Passage:
         """Cut a passage out of its document."""
         document_id, start, end = place
+        if not (type(start) is type(end) is int and 0 <= start < end <= start + LONGEST_PLACE):
+            raise ValueError("not the place of a passage")
+        self._left -= end - start
+        if self._left < 0:
+            raise ValueError("more than is quoted in all")
         document = self._document(document_id)
-        if not (type(start) is type(end) is int and 0 <= start < end <= len(document.text)):
+        if end > len(document.text):
             raise ValueError("not a place in the document")
         text, page = document.text[start:end], document.page(start)
         return Passage(0, document.id, start, end, text, document.title, document.source, page)

@@ -9,7 +9,8 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -21,12 +22,12 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from index import Document, Index
-from index.errors import LoadError, UnknownDocument
+from index.errors import LoadError
 from index.load import MAX_FILE_BYTES, load, refuse_unknown_format
 from index.report import Progress, ReportLine
 
 from .body import read_body
-from .failures import caught
+from .failures import GONE, caught
 from .several import LARGEST_TOGETHER, unpacked
 
 UNDOABLE = 20
@@ -38,7 +39,7 @@ LARGEST_BODY = 4_000
 LONGEST_NAME = 500
 """Characters of a file's name and folders that are kept."""
 
-NONE_TAKEN: Mapping[str, set[str]] = {}
+Sources = tuple[str, ...]
 
 
 class Library:
@@ -47,9 +48,10 @@ class Library:
     def __init__(self, index: Index) -> None:
         """Change this library."""
         self._index = index
-        self._removed: OrderedDict[str, Document] = OrderedDict()
+        self._removed: OrderedDict[str, tuple[Document, Sources]] = OrderedDict()
+        self._coming: list[tuple[str, str]] = []  # the source and the id of each document that is being added
         self._lock = threading.Lock()
-        self._adding_lock = threading.Lock()
+        self._naming_lock = threading.Lock()
 
     def routes(self) -> list[Route]:
         """Give the routes, all below `/library/`."""
@@ -117,35 +119,47 @@ class Library:
         ]
 
     def _keep_several(self, documents: Sequence[Document]) -> list[dict[str, Any]]:
-        taken: dict[str, set[str]] = {}
-        placed, others = [], []
-        with self._adding_lock:
-            for document in documents:
-                source, renamed = self._free(document.source, document.id, taken)
-                taken.setdefault(source, set()).add(document.id)
-                placed.append(replace(document, source=source))
-                others.append(document.source if renamed else "")
-            report = self._index.add_documents(placed)
         names = [document.source for document in documents]
-        return [
-            _told(line, name) if other else _told(line) for line, name, other in zip(report, names, others, strict=True)
-        ]
+        with self._reserved([(document.source, document.id) for document in documents]) as sources:
+            placed = [replace(document, source=source) for document, source in zip(documents, sources, strict=True)]
+            report = self._index.add_documents(placed)
+        return [_told(line, name, source) for line, name, source in zip(report, names, sources, strict=True)]
 
     def _add(self, file: Path, name: str, tell: Callable[[Progress], None]) -> dict[str, Any]:
         since = time.perf_counter()
         document = _load(file, name)
-        with self._adding_lock:  # two files of one name, sent at once, must not take each other's place
-            source, others = self._free(name, document.id)
+        with self._reserved([(name, document.id)]) as (source,):
             line = self._index.add_documents([replace(document, source=source)], tell)[0]
-        return {**_told(line, name if others else ""), "seconds": round(time.perf_counter() - since, 2)}
+        return {**_told(line, name, source), "seconds": round(time.perf_counter() - since, 2)}
 
-    def _free(self, name: str, document_id: str, taken: Mapping[str, set[str]] = NONE_TAKEN) -> tuple[str, bool]:
-        """Find a source that no other text has or is about to have, so that a file takes no other's place."""
+    @contextmanager
+    def _reserved(self, wanted: Sequence[tuple[str, str]]) -> Iterator[Sources]:
+        """Find sources for documents, (name, id) each, that no other text takes until these are added or have failed.
+
+        Two files of one name, sent at once, must not take each other's place, nor wait for each other.
+        """
+        taken: list[tuple[str, str]] = []
+        try:
+            with self._naming_lock:
+                for name, document_id in wanted:
+                    taken.append((self._free(name, document_id), document_id))
+                    self._coming.append(taken[-1])
+            yield tuple(source for source, _ in taken)
+        finally:
+            with self._naming_lock:
+                for one in taken:
+                    self._coming.remove(one)
+
+    def _free(self, name: str, document_id: str) -> str:
+        """Find a source that no other text has or is about to have, so that it takes no other's place; "" is free."""
         number, source = 1, name
-        while (held := self._index.at(source) | taken.get(source, set())) and document_id not in held:
+        while source and (held := self._held(source)) and document_id not in held:
             number += 1
             source = f"{name} ({number})"
-        return source, source != name
+        return source
+
+    def _held(self, source: str) -> set[str]:
+        return self._index.at(source) | {document_id for coming, document_id in self._coming if coming == source}
 
     async def remove(self, request: Request) -> Response:
         """Remove a document, and keep it for a while in case that was a mistake."""
@@ -154,12 +168,28 @@ class Library:
 
     def _remove(self, document_id: str) -> dict[str, Any]:
         document = self._index.document(document_id)
+        sources = self._sources(document)
         self._index.remove(document_id)
         with self._lock:
-            self._removed[document_id] = document
+            self._removed[document_id] = document, sources
             while len(self._removed) > UNDOABLE:
                 self._removed.popitem(last=False)
         return {"status": "removed", "title": document.title, "document": document_id}
+
+    def _sources(self, document: Document) -> Sources:
+        """Take apart the sources of a document, which are joined by "; ", where a name may hold that itself.
+
+        They stand in order of name, and the beginning of a name before it; so the shortest that is new is the next.
+        """
+        found: list[str] = []
+        parts: list[str] = []
+        for part in document.source.split("; "):
+            parts.append(part)
+            source = "; ".join(parts)
+            if source not in found and document.id in self._index.at(source):
+                found.append(source)
+                parts = []
+        return (*found, "; ".join(parts)) if parts else tuple(found)
 
     async def rename(self, request: Request) -> Response:
         """Give a document another title."""
@@ -176,12 +206,12 @@ class Library:
 
     def _restore(self, document_id: str) -> dict[str, Any]:
         with self._lock:
-            document = self._removed.get(document_id)
-        if document is None:
-            raise UnknownDocument("This document can no longer be brought back; add its file again.")
-        with self._adding_lock:
-            sources = [self._free(source, document_id)[0] for source in document.source.split("; ")]
-            line = self._index.add_documents([replace(document, source=source) for source in sources])[0]
+            removed = self._removed.get(document_id)
+        if removed is None:
+            raise LoadError("This document can no longer be brought back; add its file again.")
+        document, sources = removed
+        with self._reserved([(source, document_id) for source in sources]) as free:
+            line = self._index.add_documents([replace(document, source=source) for source in free])[0]
         with self._lock:
             self._removed.pop(document_id, None)
         return {"status": line.status, "title": document.title, "document": document_id, "passages": line.passages}
@@ -213,9 +243,10 @@ def _read(folder: Path, name: str, content: bytes) -> Document | dict[str, Any]:
     return {"status": "failed", "name": name, "why": failures[0]}
 
 
-def _told(line: ReportLine, another: str = "") -> dict[str, Any]:
-    """Say what became of a file; `another` is its name where that was taken by another text."""
-    kept = f"Another text named {another} was there; both are kept." if another and line.status == "added" else ""
+def _told(line: ReportLine, name: str, source: str) -> dict[str, Any]:
+    """Say what became of a file; its `source` is not its `name` where another text had that."""
+    renamed = source != name and line.status == "added"
+    kept = f"Another text named {name} was there; both are kept." if renamed else ""
     return {
         "status": line.status,
         "title": line.title,
@@ -266,7 +297,7 @@ async def _receive(stream: AsyncIterator[bytes], file: Path, name: str) -> None:
 
 def _outcome(name: str, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Do something and give what came of it, or in one sentence why it failed."""
-    with caught() as failures:
+    with caught(GONE) as failures:
         return {"name": name, **act()}
     return {"status": "failed", "name": name, "why": failures[0]}
 

@@ -1,10 +1,14 @@
-"""Calls of other programs into turns: so many are worked on at once, some wait for a while, and the rest come back."""
+"""Calls of other programs into turns: so many are worked on at once, some wait for a while, and the rest come back.
+
+What people ask on a page is not turned away; it waits for threads of its own, so that nothing else waits for it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Generator
+from concurrent.futures import Executor
 from typing import ParamSpec, TypeVar
 
 from starlette.concurrency import run_in_threadpool
@@ -24,6 +28,9 @@ PATIENCE = 60.0
 
 GIVE_UP = 60.0
 """Seconds of work after which a call is given up."""
+
+PEOPLE_AT_ONCE = 40
+"""Threads for what people ask on the page of one library: as many as the server has for everything else."""
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -49,6 +56,20 @@ class Deadline:
         """Raise TooLongError where the time is over."""
         if time.monotonic() > self._at:
             raise TooLongError(self._why)
+
+
+async def one_by_one(made: Generator[Result, None, None], threads: Executor) -> AsyncIterator[Result]:
+    """Give what a generator makes (never None), one after the other, each made in one of these threads.
+
+    Where nobody listens any more, what is being made comes to its end unseen, and then the generator is closed.
+    """
+    coming = threads.submit(next, made, None)
+    try:
+        while (one := await asyncio.wrap_future(coming)) is not None:
+            yield one
+            coming = threads.submit(next, made, None)
+    finally:
+        coming.add_done_callback(lambda _: made.close())
 
 
 class Turnstile:

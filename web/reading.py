@@ -15,7 +15,7 @@ from qa.find import find_near
 from qa.render_library import MOST_CHOSEN, documents_html, no_documents_html
 
 from .body import Sent, strings, text_route, whole
-from .failures import caught
+from .failures import GONE, caught
 
 LARGEST_BODY = 100_000
 """Bytes of a request: the words that are looked for, or the ids of the documents that are chosen."""
@@ -61,7 +61,7 @@ class Reading:
 
     def source(self, sent: Sent) -> str:
         """Show the text of a document at a quote, a passage or the beginning."""
-        with caught() as failures:
+        with caught(GONE) as failures:
             document = self._index.document(str(sent.get("document", "")))
             cited = render_source.Cited.read(sent)
             heading = self._index.heading(document.id, cited.range[0]) if cited.range else ""

@@ -49,10 +49,15 @@ class Suggestions:
         return [Route("/library/suggestions", self.offer, methods=["GET"])]
 
     def find(self, about: Ids = ()) -> Future[str]:
-        """Look for questions about these documents (all where none is named); the same are looked for once."""
+        """Look for questions about these documents (all where none is named); the same are looked for once.
+
+        What nobody needs any more, for the library has changed or too much is kept, is cancelled unless it has begun.
+        """
         library = tuple(summary.id for summary in self._index.summaries())
         with self._lock:
             if library != self._library:
+                for outdated in self._found.values():
+                    outdated.cancel()
                 self._library, self._found = library, {}
             if about not in self._found:
                 while len(self._found) >= MOST_KEPT:
@@ -61,12 +66,13 @@ class Suggestions:
             return self._found[about]
 
     async def offer(self, request: Request) -> Response:
-        """Give the questions as HTML, or say after a while that they are not ready."""
+        """Give the questions as HTML, or say that they are not ready: after a while, or when they were cancelled."""
         about = tuple(id_[:100] for id_ in request.query_params.getlist("about")[:MOST_DOCUMENTS])
         with caught():
             found = await asyncio.get_running_loop().run_in_executor(None, self.find, about)
             done, _ = await asyncio.wait([asyncio.wrap_future(found)], timeout=PATIENCE)
-            return JSONResponse({"ready": bool(done), "html": "".join(future.result() for future in done)})
+            given = [future.result() for future in done if not future.cancelled()]
+            return JSONResponse({"ready": bool(given), "html": "".join(given)})
         return JSONResponse({"ready": True, "html": ""})
 
     def _html(self, about: Ids, ids: Ids) -> str:

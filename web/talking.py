@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -28,6 +29,7 @@ from .body import Sent, read_object, strings, text_route, whole
 from .conversation import Recalled, recall, remember
 from .export import FORMATS
 from .failures import caught
+from .limits import PEOPLE_AT_ONCE, one_by_one
 
 GONE = "The document that answered this is no longer in the library, or has changed; ask again."
 STOPPED = "Stopped."
@@ -66,6 +68,7 @@ class Talking:
         self._index = index
         self._asking = asking
         self._steps = steps
+        self._threads = ThreadPoolExecutor(PEOPLE_AT_ONCE, thread_name_prefix="ask")
 
     def routes(self) -> list[Route]:
         """Give the routes, all below `/library/`."""
@@ -80,7 +83,8 @@ class Talking:
         """Answer a question with lines of JSON: the HTML of its turn, each time that there is more of it."""
         turns = self.turns(await read_object(request, LARGEST_QUESTION))
         lines = (json.dumps(turn) + "\n" for turn in turns)
-        return StreamingResponse(lines, media_type="application/x-ndjson", headers=AT_ONCE)
+        given = one_by_one(lines, self._threads)
+        return StreamingResponse(given, media_type="application/x-ndjson", headers=AT_ONCE)
 
     def turns(self, sent: Sent) -> Iterator[str]:
         """Answer a question, showing what is being done until the answer is there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -12,7 +13,7 @@ from ..types import Document
 from .text import load_text
 from .title import title_of
 
-__all__ = ["LOADERS", "MAX_FILE_BYTES", "find_files", "load", "refuse_unknown_format", "title_of"]
+__all__ = ["LOADERS", "MAX_FILE_BYTES", "find_files", "load", "refuse_unknown_format", "source_of", "title_of"]
 
 MAX_FILE_BYTES = 100 * 1000 * 1000
 """Larger files are refused: a whole library of books is smaller, and one text is held in memory several times."""
@@ -24,6 +25,8 @@ LOADERS: dict[str, Callable[[Path], Document]] = {
     ".txt": load_text,
 }
 """What reads a file, by its suffix in small letters."""
+
+_NOWHERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 
 
 def load(path: str | Path) -> Document:
@@ -47,12 +50,13 @@ def find_files(paths: Iterable[str | Path]) -> list[Path]:
     """List the files that these files and folders name, each once: by path within a folder, folders in the given order.
 
     A folder gives the files below it that can be loaded; hidden files and folders and links to folders are passed
-    over. A path that is no folder is kept as it is, so that `load` can say what is wrong with it.
+    over. A path that is no folder, or that nobody may look at, is kept as it is, so that `load` can say what is wrong
+    with it.
     """
     found: dict[Path, None] = {}
     for path in map(Path, paths):
         given = _resolved(path)
-        found.update(dict.fromkeys(_files_below(given) if given.is_dir() else [given]))
+        found.update(dict.fromkeys(_files_below(given) if _is_folder(given) else [given]))
     return list(found)
 
 
@@ -68,9 +72,29 @@ def _walk(folder: Path) -> Iterator[Path]:
         for name in file_names:
             if not name.startswith(".") and Path(name).suffix.lower() in LOADERS:
                 file = _resolved(Path(place, name))
-                if file.is_file():
+                if _is_file_or_closed(file):
                     yield file
     yield from (Path(error.filename) for error in closed)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except (OSError, ValueError):  # nobody may look at it, or no file can have such a name
+        return False
+
+
+def _is_file_or_closed(path: Path) -> bool:
+    """Say whether a path is a file, or leads to one that cannot be looked at and so has to be reported."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError as error:
+        return error.errno not in _NOWHERE
+
+
+def source_of(path: str | Path) -> str:
+    """Give the source that a file has however it is named: its absolute path with every symbolic link followed."""
+    return str(_resolved(Path(path)))
 
 
 def _resolved(path: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 import unicodedata
 from pathlib import Path
@@ -23,6 +24,7 @@ _MARKS = (
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f]")
 _STRANGE = re.compile(r"(?<=[^\W\d_])[¡-¬®-¶¸-¿×÷€‚ƒ„…†‡ˆ‰‹•˜™›\ufffd](?=[^\W\d_])")
 _MISREAD = re.compile(r"[¤¦¨¬¯´¶¸¹¼½¾](?=[^\W\d_])|(?<=[^\W\d_])[¤¦¨¬¯´¶¸¹¼½¾]")
+_BEYOND_ASCII = bytes(range(0x80, 0x100))
 _HIGH = re.compile(rb"[\x80-\xff]")
 _HIGH_BESIDE_HIGH = re.compile(rb"[\x80-\xff](?=[\x80-\xff])")
 _OTHERS = [
@@ -40,6 +42,9 @@ SAMPLE = 64 * 1024
 
 MAX_CONTROLS = 0.05
 """The share of control characters from which on a file is binary; texts have none, or a page break a page."""
+
+LONGEST_DAMAGE = 5
+"""Bytes that one bad byte spoils at most: itself and the four of the character that it stands in."""
 
 ENOUGH_TO_TELL = 8
 """Bytes beyond ASCII below which nothing is guessed: they read as Windows-1252."""
@@ -91,12 +96,31 @@ def _as_utf16(content: bytes) -> str | None:
 
 
 def _as_utf8(content: bytes) -> str | None:
-    """Decode UTF-8, also where a few bytes of it are damaged (a cut file, one line pasted from elsewhere)."""
-    text = content.decode("utf-8", errors="replace")
-    damaged = text.count("\ufffd")
-    if damaged and len(content) - len(text) < 20 * damaged:
-        return None
-    return text
+    """Decode UTF-8, also where a little of it is damaged (a cut file, one line pasted from elsewhere).
+
+    It is UTF-8 if it has more whole characters beyond ASCII than bad bytes, or two of them and damage in one place. Of
+    32,000 pieces of 5 to 200 characters, cut from GTK's messages in older encodings, 59 pass for it: short ones in
+    Thai, Chinese, Japanese and Korean.
+    """
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        place = error.start
+    kept = content.decode("utf-8", errors="ignore")
+    whole = len(kept) - len(content.translate(None, _BEYOND_ASCII))
+    bad = len(content) - len(kept.encode())
+    if whole > bad or (whole > 1 and _sound_after(content, place)):
+        return content.decode("utf-8", errors="replace")
+    return None
+
+
+def _sound_after(content: bytes, place: int) -> bool:
+    """Say whether UTF-8 that is damaged at a place is not damaged after it."""
+    for start in range(place + 1, place + LONGEST_DAMAGE + 1):
+        with contextlib.suppress(UnicodeDecodeError):
+            content[start:].decode("utf-8")
+            return True
+    return False
 
 
 def _as_legacy(content: bytes) -> str:

@@ -49,11 +49,19 @@ function take(turn) { // puts it at its place: the others stay as they are, what
     if (asking.turn?.isConnected) asking.turn.replaceWith(turn);
     else turnsPlace().append(turn);
     turnsPlace().querySelector(".qw-welcome")?.remove();
-  } else if (answered && record) keepIn(asking.talk, JSON.parse(record)); // it will be there when its own is again
+  }
+  if (answered && record) keepIn(asking.talk, JSON.parse(record)); // also where its conversation is not in view
+  if (answered && here && !record) giveBack(turn, asking.sent.question);
   asking.turn = turn;
   if (answered) finish();
   if (answered && here && restoring) showTalk(talk);
   conversationChanged();
+}
+
+function giveBack(turn, question) { // what the page does not show whole would be lost
+  if (textarea.value || turn.querySelector(".qw-question")?.textContent.trim() === question.trim()) return;
+  textarea.value = question;
+  fit();
 }
 
 function refused(question, why) { // a turn that says why the server did not take the question

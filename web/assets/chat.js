@@ -25,6 +25,7 @@ function ask(question, { again = null, askedAs = "" } = {}) {
   shutMenu();
   const documents = (page.dataset.qwDocuments ?? "").split(" ").filter(Boolean); // none: all of them
   put(question, documents, askedAs, conversation.querySelectorAll(".qw-turn").length + (again ? 0 : 1), again);
+  if (!narrow()) textarea.focus({ preventScroll: true }); // what was pressed may go away with its turn
   return true;
 }
 
@@ -61,7 +62,6 @@ function conversationChanged() {
     lookingBack = 0;
   }
   turns = articles.length;
-  keepShown();
 }
 
 // --- wiring ---

@@ -14,28 +14,39 @@ const LARGEST_TOGETHER = 100_000; // bytes that they have together
 let waiting = []; // files that were chosen: [file, name]
 let run = null; // what became of the files since the queue was last empty
 let undo = null; // the timer after which a removal can no longer be undone on the page
+let progress = null; // what shows how far adding is: it stays while other things are said
+let report = []; // what the last report consists of
 
 // --- what is said ---
 
 function tell(...lines) {
   clearTimeout(undo);
-  told.replaceChildren(...lines);
+  told.replaceChildren(...(progress ? [progress] : []), ...lines);
 }
 
-function tellBriefly(...lines) {
+function tellFor(time, ...lines) { // seconds
   tell(...lines);
-  undo = setTimeout(() => tell(), BRIEFLY * 1000);
+  undo = setTimeout(() => without(lines), time * 1000);
+}
+
+const tellBriefly = (...lines) => tellFor(BRIEFLY, ...lines);
+
+function without(lines) {
+  for (const line of lines) line.remove();
 }
 
 const many = (count, thing) => `${counted(count)} ${thing}${count === 1 ? "" : "s"}`;
 
 function tellProgress(name, share) { // in place: a button that is drawn again with every file cannot be clicked
-  if (!told.querySelector(".qw-progress")) {
-    tell(make("p", "qw-telling"), make("progress", "qw-progress"), button("qw-stop", "Stop"));
+  if (!progress) {
+    progress = make("div", "");
+    progress.append(make("p", "qw-telling"), make("progress", "qw-progress"), button("qw-stop", "Stop"));
+    without(report);
+    told.prepend(progress);
   }
-  const bar = told.querySelector(".qw-progress");
+  const bar = progress.querySelector(".qw-progress");
   const place = run.total > 1 ? ` (${counted(run.done + 1)} of ${counted(run.total)})` : "";
-  told.querySelector(".qw-telling").textContent = `Adding ${name}${place}`;
+  progress.querySelector(".qw-telling").textContent = run.stopped ? `Stopping after ${name} …` : `Adding ${name}${place}`;
   bar.setAttribute("aria-label", run.total > 1 ? `Adding ${many(run.total, "file")}` : `Adding ${name}`);
   if (share === null && run.total === 1) bar.removeAttribute("value");
   else bar.value = (run.done + (share ?? 0)) / run.total;
@@ -56,7 +67,9 @@ function tellReport() {
     lines.push(list);
   }
   if (run.lines.length) lines.push(eachFile(run.lines));
-  tell(...lines, button("qw-dismiss", "Dismiss"));
+  report = [...lines, button("qw-dismiss", "Dismiss")];
+  progress?.replaceWith(...report);
+  progress = null;
 }
 
 function grouped(notes) { // one line for each thing that was said; the files of which it was said too are folded away
@@ -182,13 +195,12 @@ async function addSeveral(files) {
 
 async function remove(id) {
   const line = await outcomeOf("remove", { document: id }, LOST);
+  if (line.status !== "failed") chosen.delete(id);
+  renew(); // also where it failed: somebody else may have removed it
   if (line.status === "failed") return tell(make("p", "qw-telling", line.why));
-  chosen.delete(id);
-  renew();
   const back = button("qw-undo", "Undo");
   back.dataset.document = id;
-  tell(make("p", "qw-telling", `Removed ${line.title}.`), back);
-  undo = setTimeout(() => tell(), UNDO_SECONDS * 1000);
+  tellFor(UNDO_SECONDS, make("p", "qw-telling", `Removed ${line.title}.`), back);
   back.focus();
 }
 
@@ -200,6 +212,13 @@ async function restore(id) {
 }
 
 // --- wiring ---
+
+function stopAdding(clicked) {
+  waiting = [];
+  run.stopped = true;
+  progress.querySelector(".qw-telling").textContent = "Stopping after this file …";
+  clicked.disabled = true;
+}
 
 const known = (name) => adding.dataset.known.split(",").some((suffix) => name.toLowerCase().endsWith(suffix));
 const hidden = (name) => name.split("/").some((part) => part.startsWith("."));
@@ -226,13 +245,14 @@ async function entries(reader) { // a browser gives them a hundred at a time
 const ACTIONS = {
   "qw-add-files": () => adding.querySelector(".qw-files").click(),
   "qw-add-folder": () => adding.querySelector(".qw-folder").click(),
-  "qw-stop": () => { waiting = []; run.stopped = true; },
-  "qw-dismiss": () => tell(),
+  "qw-stop": stopAdding,
+  "qw-dismiss": () => without(report),
   "qw-remove": (clicked) => remove(clicked.dataset.document),
   "qw-undo": (clicked) => restore(clicked.dataset.document),
 };
 
 if (adding) {
+  window.addEventListener("beforeunload", (event) => { if (run) event.preventDefault(); }); // what waits would be dropped
   document.addEventListener("click", (event) => {
     const clicked = event.target.closest?.("#qw button");
     for (const [name, act] of Object.entries(ACTIONS)) if (clicked?.classList.contains(name)) act(clicked);

@@ -1,7 +1,18 @@
 // Turns what the scripts of the page have in common into one place: which library this is, what the browser keeps of it,
 // what the server is asked to show of it, and elements made of text. It stands before every script, in its scope.
 
-const OF_LIBRARY = location.pathname.split("/libraries/")[1] ?? ""; // each library has its own
+const OF_LIBRARY = `-${LIBRARY}`; // each library has its own, whatever else is served at this address another day
+takeOver(["quotewise-conversations", "quotewise-verdicts"], location.pathname.split("/libraries/")[1] ?? "");
+
+function takeOver(names, path) { // what an earlier version kept by the library's path, for the first that is shown there
+  try {
+    for (const name of names) {
+      const before = localStorage.getItem(name + path);
+      if (before !== null && localStorage.getItem(name + OF_LIBRARY) === null) localStorage.setItem(name + OF_LIBRARY, before);
+      localStorage.removeItem(name + path);
+    }
+  } catch { /* it is full or forbidden */ }
+}
 
 function stored(storage, name) { // an object of a storage, which may be full, forbidden or garbled by others
   try {

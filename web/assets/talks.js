@@ -12,7 +12,6 @@ const menu = element.querySelector(".qw-menu");
 let talk = sessionStorage.getItem(STORE) ?? newTalk(); // the id of the conversation that this tab shows
 let restoring = false; // until the server has shown what was asked back: nothing is kept meanwhile
 let older = []; // records of the turns before those that are shown
-let lookedAt = ""; // the conversation that was last compared with the storage, and how many turns it had
 
 function newTalk() {
   const id = `${Date.now()}-${Math.random().toString(36).slice(2, 8)}`;
@@ -32,21 +31,12 @@ function keep(all) {
 }
 
 const turnsPlace = () => talks.querySelector(".qw-turns");
-const shownTurns = () => [...talks.querySelectorAll('.qw-turn[aria-busy="false"]')];
-const keptTurns = () => shownTurns().filter((turn) => turn.dataset.record);
+const keptTurns = () => [...talks.querySelectorAll('.qw-turn[aria-busy="false"][data-record]')];
 const shownRecords = (most = Infinity) => keptTurns().slice(-most).map((turn) => JSON.parse(turn.dataset.record));
 
 const allRecords = () => [...older, ...shownRecords()];
 
-function keepShown() {
-  const count = older.length + keptTurns().length;
-  if (restoring || !count || lookedAt === `${talk} ${count}`) return;
-  lookedAt = `${talk} ${count}`;
-  const all = kept();
-  if (all[talk]?.records?.length !== count) keep({ ...all, [talk]: { when: Date.now(), records: allRecords() } });
-}
-
-function keepIn(id, record) {
+function keepIn(id, record) { // behind what is kept: another tab may show the same conversation and have added to it
   const all = kept();
   keep({ ...all, [id]: { when: Date.now(), records: [...(all[id]?.records ?? []), record] } });
 }
@@ -74,7 +64,10 @@ function showTalk(id, most = MOST_SHOWN) {
 
 function draw(them) {
   restoring = false;
-  turnsPlace().replaceChildren(...them);
+  const place = turnsPlace();
+  place.setAttribute("aria-live", "off"); // what was said before is no news
+  setTimeout(() => place.setAttribute("aria-live", "polite"), 1000);
+  place.replaceChildren(...them);
   if (asking?.turn && asking.talk === talk) turnsPlace().append(asking.turn);
   if (!turnsPlace().childElementCount) turnsPlace().append(welcome);
   if (!lookingBack) turns = 0;
@@ -122,9 +115,16 @@ function earlier() {
     const day = make("span", "qw-where", new Date(when).toLocaleDateString());
     const pick = choice("qw-choice", `${first} `, () => { shutMenu(); showTalk(id); });
     pick.append(day);
-    line.append(pick, choice("qw-forget", "×", () => { forget(id); line.remove(); }, `Delete: ${first}`));
+    line.append(pick, choice("qw-forget", "×", () => forgetLine(id, line), `Delete: ${first}`));
     return line;
   });
+}
+
+function forgetLine(id, line) { // a keyboard goes on at the next one
+  const next = line.nextElementSibling ?? line.previousElementSibling;
+  forget(id);
+  line.remove();
+  (next?.querySelector(".qw-forget") ?? textarea).focus();
 }
 
 function exports() {

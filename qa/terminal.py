@@ -1,0 +1,26 @@
+"""What is to be said into what a terminal shows: texts as they are, but nothing that would command the terminal."""
+
+from __future__ import annotations
+
+import re
+import sys
+from functools import partial
+
+from rich.console import Console
+
+PIPED_WIDTH = 10_000
+"""Columns where the output is no terminal: another program gets a document a line, with nothing shortened."""
+
+_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Characters by which a document could move the cursor, colour the screen or type for the person who reads it."""
+
+_console = partial(Console, highlight=False, markup=False, emoji=False, soft_wrap=True)
+out = _console(width=None if sys.stdout.isatty() else PIPED_WIDTH)  # for tables only: rich takes tabs for spaces
+err = _console(stderr=True)  # for bars only
+
+
+def say(text: str, *, error: bool = False) -> None:
+    """Print a line, whole at once; on a terminal, a character that would command it becomes U+FFFD."""
+    stream = sys.stderr if error else sys.stdout
+    stream.write((_COMMANDS.sub("\ufffd", text) if stream.isatty() else text) + "\n")
+    stream.flush()
