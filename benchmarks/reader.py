@@ -34,6 +34,7 @@ from qa import ask, retrieve
 from qa.answer import READ
 from qa.evaluate import RIGHT_F1, evaluate, exact_match, f1, normalised, outcomes, read_questions
 from qa.read import Calibration, SpanReader
+from qa.render import sureness
 from qa.sentence_reader import SentenceReader
 from qa.settings import SEEDS, reader_for
 from qa.signs import MOST_LEAD, Signs
@@ -83,7 +84,7 @@ def main() -> None:
     figures["held back"] = held_back(reader, data / "reader", options.questions or 2000)
     ends = list(end_to_end(reader, every, options.questions))
     figures["end to end"] = end_figures(reader, ends)
-    figures["calibration"] = calibration_figures(ends)
+    figures["calibration"] = calibration_figures(ends, reader.threshold)
     figures["own documents"] = own_figures(reader, own_documents(MEASURED))
     figures["fallback"] = fallback(reader, examples, 400)
     figures["golden"], figures["ask"] = golden(data / "golden" / "seed_questions.jsonl")
@@ -260,7 +261,7 @@ def end_figures(reader: SpanReader, ends: Sequence[tuple[str, Reading]]) -> dict
     }
 
 
-def calibration_figures(ends: Sequence[tuple[str, Reading]]) -> dict[str, float]:
+def calibration_figures(ends: Sequence[tuple[str, Reading]], threshold: float) -> dict[str, float]:
     """Report the calibration on articles that it was not fitted on."""
     readings = balanced([r for name, r in ends if name != "all"])
     scores = cross_fitted(readings)
@@ -275,6 +276,9 @@ def calibration_figures(ends: Sequence[tuple[str, Reading]]) -> dict[str, float]
     for share in (0.25, 0.5, 0.75, 1.0):
         place = min(int(share * len(coverage)), len(coverage) - 1)
         figures[f"wrong among the {share:.0%} surest of the answerable"] = float(risk[place])
+    said = np.array([sureness(score) for score in scores])
+    for words in dict.fromkeys(sureness(score) for score in (1.0, 0.7, 0.0)):
+        figures[f"right where it says {words}"] = _mean(right[(said == words) & (scores >= threshold)])
     return figures
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from index.context import split_in_context
 from .choose import search, stands_alone
 from .cite import checked
 from .follow_up import candidates, earlier
-from .keywords import requested, spelled_out
+from .keywords import keywords, requested, spelled_out
 from .read import Reader
 from .retrieve import retrieve, stripped
 from .settings import load_settings, open_library, reader_for
@@ -20,6 +21,8 @@ from .types import Answer
 
 READ = 5
 """Passages that the reader reads: SQuAD's right paragraph is among the first 5 for 97 % (`benchmarks/retrieval.py`)."""
+
+_BESIDE = re.compile(r" \([^()]+\)(?=\W*$)")
 
 
 def ask(
@@ -61,19 +64,24 @@ def answering(
     yield found
     reader = reader or reader_for(index.embedder)
     answer = _read(found, index, reader)
-    if answer.abstained and asked_as is None:
-        seconds = (_read(other, index, reader) for other in _otherwise(found, index))
-        answer = max((second for second in seconds if not second.abstained), key=lambda a: a.score, default=answer)
+    if asked_as is None and (answer.abstained or keywords(found.asked_as)):
+        every = [answer, *(_read(other, index, reader) for other in _otherwise(found, index))]
+        answer = max((one for one in every if not one.abstained), key=lambda a: a.score, default=answer)
     yield answer
 
 
 def _otherwise(found: Answer, index: Index) -> Iterator[Answer]:
-    """Find what a question that is refused may mean all the same: what it says itself, or what keywords stand for."""
+    """Find what a question that is refused may mean all the same: what it says itself, or what keywords stand for.
+
+    Words that were put beside a question, "Which one dives deepest (blue whale)?", are left out once.
+    """
 
     def searched(wording: str) -> Answer:
         hits = retrieve(wording, READ, index, found.documents or None)
         return replace(found, hits=tuple(hits), asked_as=wording, about="")
 
+    if (alone := _BESIDE.sub("", found.asked_as)) != found.asked_as:
+        yield replace(found, asked_as=alone)
     if found.question != found.asked_as:
         raw = searched(found.question)
         if stands_alone(found.question, raw.hits):

@@ -98,13 +98,13 @@ The sperm whale dives deeper than any other whale, to more than 2,000 metres. It
 
 def test_a_conversation_is_understood_to_its_end(tmp_path: Path) -> None:
     asked = [
-        ("Tell me about the blue whale.", "Tell me about the blue whale.", "animal"),
+        ("Tell me about the blue whale.", "What is the blue whale?", "animal"),
         ("How old do they get?", "How old do the blue whale get?", "80 to 90 years"),
         ("What does it eat?", "What does the blue whale eat?", "krill"),
         ("And the humpback?", "What does the humpback eat?", "small fish"),
         ("How long are the songs?", "How long are the songs?", "up to 30 minutes"),
-        ("Which one dives deepest?", "Which one dives deepest (blue whale)?", "sperm whale"),
-        ("What does that one hunt?", "What does the sperm whale hunt?", "giant squid"),
+        ("Which one dives deepest?", "Which one dives deepest?", "sperm whale"),
+        ("What does that one hunt?", "What does sperm whale hunt?", "giant squid"),
         ("And the humpback, how far does it migrate?", "And the humpback, how far does it migrate?", "16,000"),
     ]
     history: list[Answer] = []
