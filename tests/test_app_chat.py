@@ -179,6 +179,7 @@ def test_what_goes_wrong_is_said_in_the_conversation(
 ) -> None:
     page = visit()
     assert "ask in at most" in put(page, "x" * 100_000).inner_text()
+    page.fill("textarea", "")  # it came back into the field
 
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("secret")
