@@ -43,9 +43,10 @@ ALL_SHIFT = "layout shift, with what a key moved"
 GOALS = {START: 5_000, FIRST: 2_000, LOAD: 2_000, WORDS: 150, LONG: 1_000, SHIFT: 0}
 CITED = ".qw-turn:last-child figure .qw-open"
 CONVERSATION = 5  # questions of one conversation
-MULTIPLY = """() => { const all = JSON.parse(localStorage["quotewise-conversations"]);
+MULTIPLY = """() => { const name = Object.keys(localStorage).find((one) => one.startsWith("quotewise-conversations"));
+  const all = JSON.parse(localStorage[name]);
   for (const talk of Object.values(all)) talk.records = Array(100).fill(talk.records[0]);
-  localStorage["quotewise-conversations"] = JSON.stringify(all); }"""
+  localStorage[name] = JSON.stringify(all); }"""
 LONG_TEXT = 5_000_000  # characters
 
 # When each thing was seen first since the last click or Enter, in milliseconds of the page; painted, not only there.

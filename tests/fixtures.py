@@ -98,6 +98,11 @@ def visit(browser: Any, address: str, serve: Callable[..., str]) -> Iterator[Cal
             if not re.match(expects, text):
                 errors.append(text)
 
+        def met(dialog: Any) -> None:
+            if dialog.type != "beforeunload":  # the page may ask before it is left
+                errors.append(dialog.message)
+            dialog.accept()
+
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
@@ -105,7 +110,7 @@ def visit(browser: Any, address: str, serve: Callable[..., str]) -> Iterator[Cal
         page.on("request", lambda request: requests.append(request.url))
         page.on("pageerror", lambda error: note(str(error)))
         page.on("console", lambda message: note(message.text) if message.type == "error" else None)
-        page.on("dialog", lambda dialog: errors.append(dialog.message))
+        page.on("dialog", met)
         page.goto(url)
         page.wait_for_selector(".qw-documents", state="attached")
         return page

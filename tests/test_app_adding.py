@@ -66,7 +66,9 @@ def test_a_page_that_is_closed_in_the_middle_of_sending_leaves_nothing_half(
     page = visit(expects=LEFT)
     page.set_input_files(".qw-folder", folder)
     told(page, "of 100)")
-    page.goto("about:blank")
+    with page.expect_event("dialog") as asked:  # what waits to be sent would be dropped
+        page.goto("about:blank")
+    assert asked.value.type == "beforeunload"
     until, before = time.monotonic() + 20, -1
     while before != len(library.summaries()) and time.monotonic() < until:  # the file under way comes to its end
         before = len(library.summaries())

@@ -30,6 +30,8 @@ def tokenized(tokenizer: PreTrainedTokenizerFast, groups: list[Group], rng: rand
 
     An answer of more tokens than the reader gives is not learned: search engines' whole tables are no short answers.
     """
+    if not groups:
+        return []
     questions = [g.question[:400] for g in groups for _ in g.texts]
     texts = [text for g in groups for text in g.texts]
     encoded = tokenizer(
