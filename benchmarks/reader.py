@@ -292,7 +292,7 @@ def own_documents(use: str) -> list[Example]:
 
 
 def own_figures(reader: SpanReader, examples: Sequence[Example]) -> dict[str, float]:
-    """Ask everything of one library of documents such as people have, as `ask` does."""
+    """Ask everything of one library of documents such as people have, each question once and as it stands."""
     with tempfile.TemporaryDirectory() as folder:
         index = library(Path(folder), examples)
         done = [reading(reader, e.article, e.question, retrieve(e.question, READ, index), e.golds) for e in examples]

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from shlex import quote
 
 from filelock import FileLock, Timeout
 
@@ -111,10 +110,7 @@ class Caches:
         """Apply what changed since, or start from nothing where the cache is of another history."""
         recorded = read_built(self._database.meta()).dimension
         if recorded not in (0, dimension):
-            raise LibraryMismatch(
-                f"The library {self._folder} holds vectors of length {recorded}, and the model makes {dimension}; run "
-                f"`quotewise rebuild --library {quote(str(self._folder))}` to build it again with this model."
-            )
+            raise LibraryMismatch.of_length(self._folder, recorded, dimension)
         if not self._database.knows(vectors.stamp) or vectors.dimension != dimension:
             vectors = VectorIndex(dimension)
         with self._database.read() as rows:

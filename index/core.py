@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from shlex import quote
 from types import TracebackType
 
 from .add import Adding, Incoming, from_documents, from_files
 from .context import recipe
 from .embed import Embedder, load_embedder
-from .errors import LibraryMismatch
+from .errors import LibraryMismatch, rebuild_command
 from .load import find_files
 from .rebuild import rebuild
 from .rename import rename
@@ -18,7 +17,7 @@ from .report import Report, Watcher
 from .rows import Built, Summary
 from .store import Store, open_store
 from .tokens import ENCODING
-from .types import Document, Hit
+from .types import Document, Hit, stored_source
 
 LOCK_TIMEOUT = 10.0
 """Seconds that a write waits for another process's; one document's transaction takes milliseconds."""
@@ -140,7 +139,11 @@ class Index:
 
     def at(self, source: str) -> set[str]:
         """Give the ids of the documents that a source holds."""
-        return self._store.at(source)
+        return self._store.at(stored_source(source))
+
+    def sources(self, document_id: str) -> tuple[str, ...]:
+        """Give every source of a document, in order of name; none where it is not there."""
+        return self._store.sources(document_id)
 
     def quote(self, document_id: str, start: int, end: int) -> str:
         """Give a range of a document's text as the library holds it, "" where the document is gone."""
@@ -225,6 +228,5 @@ class Index:
             if theirs != ours:
                 raise LibraryMismatch(
                     f"The library {self.location} was built with the {what} {theirs}, and this is {ours}; run "
-                    f"`quotewise rebuild --library {quote(str(self.location))}` to build it again from the texts that "
-                    "it holds."
+                    f"`{rebuild_command(self.location)}` to build it again from the texts that it holds."
                 )

@@ -70,6 +70,7 @@ class Database:
         self._timeout = timeout
         self._idle: deque[_Connection] = deque()
         self._local = threading.local()
+        self._writing = threading.RLock()
         self._immutable = False
         self._inode: int | None = None
         with self._translated():
@@ -94,9 +95,9 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction that is kept whole or not at all."""
+        """One transaction that is kept whole or not at all; threads take turns, however long one of them takes."""
         self._refuse_vanished()
-        with self._translated(), self._borrowed() as connection:
+        with self._writing, self._translated(), self._borrowed() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -150,6 +151,12 @@ class Database:
             rows = connection.execute("PRAGMA integrity_check").fetchall()
             orphans = connection.execute("PRAGMA foreign_key_check").fetchall()
         return [row[0] for row in rows if row[0] != "ok"] + [f"orphan row in {row[0]}" for row in orphans]
+
+    def damaged(self, flaw: str) -> LibraryDamaged:
+        """Say what is wrong with the file, and what can be done about it by whoever sees that."""
+        anew = "restore it from a backup, or delete the folder and add the documents again"
+        wait = "try again in case it is being written to, else restore it from a backup"
+        return LibraryDamaged(f"{self.file} is damaged ({flaw}); {anew if self._may_write() else wait}.")
 
     def close(self) -> None:
         """Close the connections that nobody uses."""
@@ -335,10 +342,7 @@ class Database:
                 "added before is safe."
             ) from error
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            anew = "restore it from a backup, or delete the folder and add the documents again"
-            wait = "try again in case it is being written to, else restore it from a backup"
-            advice = anew if self._may_write() else wait
-            raise LibraryDamaged(f"{self.file} is damaged ({error}); {advice}.") from error
+            raise self.damaged(str(error)) from error
         raise LibraryError(f"The library {folder} cannot be used ({error}); check its disk and permissions.") from error
 
 

@@ -1,5 +1,10 @@
 """What can go wrong in the index, each error saying what to do about it."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from shlex import quote
+
 
 class QuotewiseError(Exception):
     """The base of every error that Quotewise raises on purpose; its message is one clear sentence for a person."""
@@ -36,6 +41,14 @@ class LibraryLocked(LibraryError):
 class LibraryMismatch(LibraryError):
     """The library was built with another model or splitter, or by a newer Quotewise."""
 
+    @staticmethod
+    def of_length(folder: Path, held: int, made: int) -> LibraryMismatch:
+        """Say that the library's vectors have another length than those that the model makes."""
+        return LibraryMismatch(
+            f"The library {folder} holds vectors of length {held}, and the model makes {made}; run "
+            f"`{rebuild_command(folder)}` to build it again with this model."
+        )
+
 
 class LibraryDamaged(LibraryError):
     """The library's truth (its SQLite file) is missing, truncated or damaged."""
@@ -47,3 +60,8 @@ class LibraryReadOnly(LibraryError):
 
 class LibraryFull(LibraryError):
     """The disk that holds the library is full."""
+
+
+def rebuild_command(folder: Path) -> str:
+    """Give the command that builds a library again, as a shell takes it."""
+    return f"quotewise rebuild --library {quote(str(folder))}"

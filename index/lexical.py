@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import zlib
 from collections.abc import Iterable, Sequence
@@ -13,6 +12,7 @@ from typing import Any
 
 from .choice import EVERYTHING, Choice
 from .database import NOTHING, Stamp
+from .draft import written_whole
 
 ANALYZER = "english-2"
 """Recorded in the stamp: an index whose words were cut or kept in another way is built anew."""
@@ -140,12 +140,8 @@ def _write_stamp(folder: Path, stamp: Stamp) -> None:
         if path.is_file() and path.suffix != ".lock" and not path.name.startswith(".")
     }
     record = {"analyzer": ANALYZER, "generation": stamp.generation, "token": stamp.token, "files": files}
-    draft = folder.with_suffix(".json.new")
-    with draft.open("w") as out:
-        out.write(json.dumps(record))
-        out.flush()
-        os.fsync(out.fileno())
-    draft.replace(_stamp_file(folder))
+    with written_whole(_stamp_file(folder), folder.with_suffix(".json.new")) as out:
+        out.write(json.dumps(record).encode())
 
 
 def _open(folder: Path | None) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
-from shlex import quote
 
 from . import rows as table
 from .caches import Caches
@@ -62,6 +61,11 @@ class LocalStore:
         """Give the ids of the documents that a source holds."""
         with self._database.read() as rows:
             return table.held_by(rows, source)
+
+    def sources(self, document_id: str) -> tuple[str, ...]:
+        """Give every source of a document, in order of name; none where it is not there."""
+        with self._database.read() as rows:
+            return table.sources(rows, document_id)
 
     def add(
         self, document: Document, passages: Sequence[Passage], vectors: Vectors, replaces: Collection[str] = ()
@@ -186,10 +190,7 @@ class LocalStore:
         """Verify the truth, compare the search indexes with it and build anew what disagrees."""
         flaws = self._database.flaws() or self._altered()
         if flaws:
-            raise LibraryDamaged(
-                f"The library {self._folder} is damaged ({flaws[0]}); restore its library.sqlite from a backup, or "
-                "delete the folder and add the documents again."
-            )
+            raise self._database.damaged(flaws[0])
         findings = self._caches.check()
         self._database.settle()
         return findings
@@ -205,11 +206,7 @@ class LocalStore:
                 f"The library {self._folder} was rebuilt with {built.model} meanwhile; open it again."
             )
         if built.dimension not in (0, dimension):
-            raise LibraryMismatch(
-                f"The library {self._folder} holds vectors of length {built.dimension}, and the model makes "
-                f"{dimension}; run `quotewise rebuild --library {quote(str(self._folder))}` to build it again with "
-                "this model."
-            )
+            raise LibraryMismatch.of_length(self._folder, built.dimension, dimension)
         return replace(built, dimension=dimension)
 
     def _altered(self) -> list[str]:

@@ -40,6 +40,10 @@ class Store(Protocol):
         """Give the ids of the documents that a source holds."""
         ...
 
+    def sources(self, document_id: str) -> tuple[str, ...]:
+        """Give every source of a document, in order of name; none where it is not there."""
+        ...
+
     def add(
         self, document: Document, passages: Sequence[Passage], vectors: Vectors, replaces: Collection[str] = ()
     ) -> Status:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_right
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -30,8 +31,8 @@ class Document:
     id: str = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "source", _addressed(self.source))
-        for name in ("text", "title", "source"):
+        object.__setattr__(self, "source", stored_source(self.source))
+        for name in ("text", "title"):
             object.__setattr__(self, name, _UNSTORABLE.sub("\ufffd", getattr(self, name)))
         object.__setattr__(self, "id", hashlib.blake2b(self.text.encode(), digest_size=16).hexdigest())
 
@@ -67,14 +68,13 @@ class Hit:
     score: float
 
 
-def _addressed(source: str) -> str:
-    """Write a path with bytes that are no UTF-8 as an address, and any other source as it is.
+def stored_source(source: str) -> str:
+    """Write a source as it can be stored: a path with bytes that are no UTF-8 as an address, and any other as it is.
 
-    >>> _addressed("/home/ann/caf\\udce9.txt")
+    >>> stored_source("/home/ann/caf\\udce9.txt")
     'file:///home/ann/caf%E9.txt'
     """
-    try:
-        path = source.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # other surrogates, which no path has
-        return source
-    return "file://" + quote(path) if _BAD_BYTE.search(source) else source
+    if _BAD_BYTE.search(source):
+        with suppress(UnicodeEncodeError):  # of other surrogates, which no path has
+            return "file://" + quote(source.encode("utf-8", "surrogateescape"))
+    return _UNSTORABLE.sub("\ufffd", source)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .database import NOTHING, Stamp
+from .draft import written_whole
 from .embed import Vectors
 
 FORMAT = 1
@@ -90,13 +90,9 @@ class VectorIndex:
             "dimension": self.dimension,
             "crc32": zlib.crc32(payload),
         }
-        draft = file.with_suffix(".new")
-        with draft.open("wb") as out:
+        with written_whole(file, file.with_suffix(".new")) as out:
             out.write(json.dumps(header).encode() + b"\n")
             out.write(payload)
-            out.flush()
-            os.fsync(out.fileno())
-        draft.replace(file)
         self.unsaved, self.shrunk = 0, False
 
     @classmethod

@@ -15,7 +15,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from index import Document, Index, ReportLine, load_embedder
+from index import Index, ReportLine, load_embedder
 from index import Progress as Step
 from index.errors import LibraryError, QuotewiseError, UnknownDocument
 from index.load import source_of
@@ -43,7 +43,12 @@ cli = typer.Typer(
 
 Library = Annotated[
     Path | None,
-    typer.Option("--library", "-l", help="The library's folder; without it, QUOTEWISE_LIBRARY or your own library."),
+    typer.Option(
+        "--library",
+        "-l",
+        help="The library's folder; without it, QUOTEWISE_LIBRARY or your own library.",
+        callback=lambda folder: folder and folder.expanduser(),  # of --library=~/notes, a shell leaves the ~ as it is
+    ),
 ]
 
 
@@ -127,7 +132,7 @@ def ask(
 ) -> None:
     """Answer a question with quotes from the library, or say that it is not there (exit code 3)."""
     if question == "-":
-        question = sys.stdin.read()
+        question = sys.stdin.buffer.read().decode(errors="replace")
     with open_existing(library) as index:
         if not len(index):
             raise LibraryError(_is_empty(library))
@@ -266,7 +271,7 @@ def _is_empty(library: Path | None) -> str:
 def _find(index: Index, name: str) -> tuple[str, str]:
     """Find the one document that a person means by an id or its beginning, a source, or a title."""
     sources = (name, str(Path(name).absolute()), source_of(name))  # a document may write one of them in its own way
-    held = {document_id for source in sources for document_id in index.at(Document("", source=source).source)}
+    held = {document_id for source in sources for document_id in index.at(source)}
     found = [
         (s.id, s.title)
         for s in index.summaries()

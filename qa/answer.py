@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ from index.context import split_in_context
 
 from .choose import search, stands_alone
 from .cite import checked
+from .ellipsis import without_beside
 from .follow_up import candidates, earlier
 from .keywords import keywords, requested, spelled_out
 from .read import Reader
@@ -21,8 +21,6 @@ from .types import Answer
 
 READ = 5
 """Passages that the reader reads: SQuAD's right paragraph is among the first 5 for 97 % (`benchmarks/retrieval.py`)."""
-
-_BESIDE = re.compile(r" \([^()]+\)(?=\W*$)")
 
 
 def ask(
@@ -71,7 +69,7 @@ def answering(
 
 
 def _otherwise(found: Answer, index: Index) -> Iterator[Answer]:
-    """Find what a question that is refused may mean all the same: what it says itself, or what keywords stand for.
+    """Find what else a question may mean that is refused, or keywords: what it says itself, or what they stand for.
 
     Words that were put beside a question, "Which one dives deepest (blue whale)?", are left out once.
     """
@@ -80,7 +78,7 @@ def _otherwise(found: Answer, index: Index) -> Iterator[Answer]:
         hits = retrieve(wording, READ, index, found.documents or None)
         return replace(found, hits=tuple(hits), asked_as=wording, about="")
 
-    if (alone := _BESIDE.sub("", found.asked_as)) != found.asked_as:
+    if (alone := without_beside(found.asked_as)) != found.asked_as:
         yield replace(found, asked_as=alone)
     if found.question != found.asked_as:
         raw = searched(found.question)

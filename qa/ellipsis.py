@@ -30,6 +30,8 @@ _OPENING_SUBJECTS = _DETERMINERS | word_set("i you he she it we they")
 _OF = ("'s", "’s")
 _AND = re.compile(r"(?:and|but|so|or)[, ]+(?P<rest>.+)", re.IGNORECASE | re.DOTALL)
 
+_BESIDE = re.compile(r" \([^()]+\)(?=\W*$)")
+
 
 def complete(question: str, turn: Turn) -> str:
     """Complete a question that lacks its verb with the question before it, or return ""."""
@@ -249,6 +251,11 @@ def _like(tokens: list[Word], new: list[Word]) -> tuple[int, int]:
 def beside(question: str, topic: Sequence[str]) -> str:
     """Put words that say a topic behind a question, if there are any: `What are the symptoms (throat cancer)?`."""
     return f"{bare(question)} ({' '.join(topic)})?" if topic else question
+
+
+def without_beside(question: str) -> str:
+    """Take off again what `beside` put behind a question."""
+    return _BESIDE.sub("", question)
 
 
 def alone(question: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from index import Index
+from index.draft import written_whole
 
 from .errors import FeedbackError
 from .types import Answer
@@ -103,11 +103,8 @@ def write_questions(file: Path, lines: Iterable[str]) -> None:
     try:
         if file.is_symlink() or file.exists():
             raise FeedbackError(f"{file} is there already; choose another name, so that nothing is written over.")
-        with draft.open("w", encoding="utf-8") as out:
-            out.writelines(f"{line}\n" for line in lines)
-            out.flush()
-            os.fsync(out.fileno())
-        draft.replace(file)
+        with written_whole(file, draft) as out:
+            out.writelines(f"{line}\n".encode() for line in lines)
     except OSError as error:
         with suppress(OSError):
             draft.unlink()

@@ -24,7 +24,9 @@ LONGEST_SHORT = 80  # characters of a short answer that is set large above its s
 # .8, and 60 % below that; of real search questions 68, 42 and 29 %
 _SURENESS = ((0.8, "likely"), (0.6, "perhaps"), (0.0, "not sure"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+COMMANDS = "\x00-\x08\x0b-\x1f\x7f-\x9f"
+"""Ranges of characters by which a document could move a terminal's cursor, colour it or type for who reads it."""
+_CONTROL = re.compile(f"[{COMMANDS}\u202a-\u202e\u2066-\u2069]")
 
 
 # --- JSON -----------------------------------------------------------------------------------------------------------

@@ -8,12 +8,12 @@ from functools import partial
 
 from rich.console import Console
 
+from .render import COMMANDS
+
 PIPED_WIDTH = 10_000
 """Columns where the output is no terminal: another program gets a document a line, with nothing shortened."""
 
-_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""Characters by which a document could move the cursor, colour the screen or type for the person who reads it."""
-
+_COMMANDS = re.compile(f"[{COMMANDS}]")
 _console = partial(Console, highlight=False, markup=False, emoji=False, soft_wrap=True)
 out = _console(width=None if sys.stdout.isatty() else PIPED_WIDTH)  # for tables only: rich takes tabs for spaces
 err = _console(stderr=True)  # for bars only

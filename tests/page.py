@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+CONVERSATIONS = """Object.keys(localStorage).find(name => name.startsWith("quotewise-conversations"))"""
+"""The name by which the browser keeps the conversations of the library that a page shows."""
+
 ANSWERED = '.qw-turn:nth-child({})[aria-busy="false"]'
 LEFT = "AbortError: signal is aborted|Unexpected error Connection errored out"
 """What Gradio says on a page that is left, or whose server goes away, while it waits for something."""

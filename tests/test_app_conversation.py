@@ -12,7 +12,7 @@ import pytest
 from index import Index
 from tests.chat import free_port, serving
 from tests.fakes import NASTY, UNANSWERABLE
-from tests.page import ANSWERED, LEFT, put
+from tests.page import ANSWERED, CONVERSATIONS, LEFT, put
 
 pytestmark = pytest.mark.slow
 
@@ -47,11 +47,11 @@ def test_of_a_very_long_conversation_the_latest_turns_are_shown_and_nothing_is_l
     page = visit(expects=LEFT)
     put(page, "Who is Maria Santos?")
     page.evaluate(
-        """() => { const name = Object.keys(localStorage).find(key => key.startsWith("quotewise-conversations"));
-             const all = JSON.parse(localStorage[name]);
+        """name => { const all = JSON.parse(localStorage[name]);
              const [talk] = Object.values(all); const [record] = talk.records;
              talk.records = Array.from({ length: 130 }, (_, n) => ({ ...record, question: `Question ${n}?` }));
-             localStorage[name] = JSON.stringify(all); }"""
+             localStorage[name] = JSON.stringify(all); }""",
+        page.evaluate(CONVERSATIONS),
     )
     page.reload()
     assert questions(page, 100)[0] == "Question 30?"
@@ -161,8 +161,7 @@ def test_nothing_in_the_storage_runs(visit: Callable[..., Any]) -> None:
     page = visit(expects=LEFT)
     put(page, "How long does a queen live?")
     page.evaluate(
-        """nasty => {
-            const name = Object.keys(localStorage).find(key => key.startsWith('quotewise-conversations'));
+        """([name, nasty]) => {
             const all = JSON.parse(localStorage.getItem(name));
             for (const talk of Object.values(all)) for (const record of talk.records) {
                 record.question = nasty; record.asked_as = nasty; record.citations[0][0] = nasty;
@@ -170,7 +169,7 @@ def test_nothing_in_the_storage_runs(visit: Callable[..., Any]) -> None:
             all[nasty] = {when: 1, records: [{question: nasty}]};
             localStorage.setItem(name, JSON.stringify(all));
         }""",
-        NASTY,
+        [page.evaluate(CONVERSATIONS), NASTY],
     )
     page.reload()
     assert questions(page, 1) == [NASTY]

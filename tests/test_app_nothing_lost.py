@@ -12,13 +12,12 @@ from index import Document, Index
 from tests.chat import free_port, serving
 from tests.fakes import BEES, TOWER
 from tests.fixtures import address_of, library_of
-from tests.page import ANSWERED, LEFT, put, titles, told
+from tests.page import ANSWERED, CONVERSATIONS, LEFT, put, titles, told
 
 pytestmark = pytest.mark.slow
 library = library_of(Document(TOWER, "Wizards", "wizards.txt"), Document(BEES, "Of bees", "bees.txt"))
 address = address_of()
-KEPT = """() => { const name = Object.keys(localStorage).find(key => key.startsWith("quotewise-conversations"));
-    return Object.values(JSON.parse(localStorage[name]))[0].records.map(record => record.question); }"""
+KEPT = f"Object.values(JSON.parse(localStorage[{CONVERSATIONS}]))[0].records.map(record => record.question)"
 FOCUSED = "document.activeElement.tagName"
 
 
@@ -80,8 +79,8 @@ def test_conversations_that_an_earlier_version_kept_are_taken_over(visit: Callab
     page = visit(expects=LEFT)
     put(page, "Who is Zantar?")
     page.evaluate(
-        """() => { const name = Object.keys(localStorage).find(key => key.startsWith("quotewise-conversations"));
-             localStorage["quotewise-conversations"] = localStorage[name]; delete localStorage[name]; }"""
+        """name => { localStorage["quotewise-conversations"] = localStorage[name]; delete localStorage[name]; }""",
+        page.evaluate(CONVERSATIONS),
     )
     page.reload()
     page.wait_for_selector(ANSWERED.format(1))

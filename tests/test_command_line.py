@@ -167,9 +167,10 @@ def test_a_library_that_is_not_there_is_not_made(
 
 
 def test_the_default_library_is_made_and_an_empty_one_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def invoke(*words: str) -> typer.testing.Result:
-        return typer.testing.CliRunner().invoke(command_line.cli, words)
+    def invoke(*words: str, stdin: bytes = b"") -> typer.testing.Result:
+        return typer.testing.CliRunner().invoke(command_line.cli, words, input=stdin)
 
+    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr("qa.settings.load_embedder", lambda _: HashEmbedder())
     monkeypatch.setenv("QUOTEWISE_LIBRARY", "")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
@@ -178,8 +179,9 @@ def test_the_default_library_is_made_and_an_empty_one_says_so(tmp_path: Path, mo
     Index.open(folder, HashEmbedder()).close()
     says = f"The library is empty; add documents with `quotewise add PATH --library '{folder}'`."
     assert invoke("list", "-l", folder).stdout == f"{says}\n"
-    asked = invoke("ask", "Who?", "-l", folder).exception
-    assert isinstance(asked, LibraryError) and str(asked) == says
+    assert invoke("list", "--library=~/my library").stdout == f"{says}\n"
+    for asked in (invoke("ask", "Who?", "-l", folder), invoke("ask", "-", "-l", folder, stdin=b"caf\xe9?")):
+        assert isinstance(asked.exception, LibraryError) and str(asked.exception) == says
 
 
 def test_what_cannot_be_encoded_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

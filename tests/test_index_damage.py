@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -111,11 +112,13 @@ def test_a_truth_with_flipped_bits_is_said_to_be_damaged(library: Path) -> None:
     one_sentence(error)
 
 
+def alter(library: Path) -> None:
+    with closing(sqlite3.connect(library / "library.sqlite")) as connection, connection:
+        connection.execute("UPDATE documents SET text = 'Altered.' WHERE number = 1")
+
+
 def test_an_altered_text_is_found_by_check(library: Path) -> None:
-    connection = sqlite3.connect(library / "library.sqlite")
-    connection.execute("UPDATE documents SET text = 'Altered.' WHERE number = 1")
-    connection.commit()
-    connection.close()
+    alter(library)
     with Index.open(library, HashEmbedder()) as index, pytest.raises(LibraryDamaged) as error:
         index.check()
     one_sentence(error)
@@ -161,6 +164,22 @@ def test_a_locked_library_is_read_and_says_that_it_is_locked_when_written(librar
         one_sentence(error)
         writer.execute("ROLLBACK")
         assert index.add_documents([Document("One more.")])[0].status == "added"
+
+
+def test_a_thread_waits_for_another_however_long_that_writes(library: Path) -> None:
+    with Index.open(library, HashEmbedder(), timeout=0.1) as index:
+        begun = threading.Event()
+
+        def write() -> None:
+            with index._store._database.write():  # type: ignore[attr-defined]
+                begun.set()
+                time.sleep(0.8)
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        assert begun.wait(10)
+        assert index.add_documents([Document("One more.")])[0].status == "added"
+        assert not writer.is_alive()
 
 
 def test_a_library_that_another_process_is_making_is_waited_for(tmp_path: Path) -> None:
@@ -372,11 +391,16 @@ def test_what_is_read_while_the_owner_changes_it_is_not_used_and_nothing_is_said
         assert tell("ask") == "20 documents"
 
 
-def test_who_may_not_write_is_not_told_to_delete_what_is_damaged(read_only: Path) -> None:
-    flip_bits(read_only / "library.sqlite")
+@pytest.mark.parametrize(
+    ("damage", "act"), [(lambda library: flip_bits(library / "library.sqlite"), "ask"), (alter, "check")]
+)
+def test_who_may_not_write_is_not_told_to_delete_what_is_damaged(
+    read_only: Path, damage: Callable[[Path], None], act: str
+) -> None:
+    damage(read_only)
     with another_user(read_only) as tell:
         assert tell("open_it") == "opened"
-        said = tell("ask")
+        said = tell(act)
     assert said.startswith("LibraryDamaged") and said.endswith("restore it from a backup.") and "delete" not in said
 
 

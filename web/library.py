@@ -168,28 +168,13 @@ class Library:
 
     def _remove(self, document_id: str) -> dict[str, Any]:
         document = self._index.document(document_id)
-        sources = self._sources(document)
+        sources = self._index.sources(document_id) or ("",)  # one that came from a program may have none
         self._index.remove(document_id)
         with self._lock:
             self._removed[document_id] = document, sources
             while len(self._removed) > UNDOABLE:
                 self._removed.popitem(last=False)
         return {"status": "removed", "title": document.title, "document": document_id}
-
-    def _sources(self, document: Document) -> Sources:
-        """Take apart the sources of a document, which are joined by "; ", where a name may hold that itself.
-
-        They stand in order of name, and the beginning of a name before it; so the shortest that is new is the next.
-        """
-        found: list[str] = []
-        parts: list[str] = []
-        for part in document.source.split("; "):
-            parts.append(part)
-            source = "; ".join(parts)
-            if source not in found and document.id in self._index.at(source):
-                found.append(source)
-                parts = []
-        return (*found, "; ".join(parts)) if parts else tuple(found)
 
     async def rename(self, request: Request) -> Response:
         """Give a document another title."""

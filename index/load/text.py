@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 import re
 import unicodedata
+from contextlib import suppress
 from pathlib import Path
 
 import charset_normalizer
@@ -117,7 +117,7 @@ def _as_utf8(content: bytes) -> str | None:
 def _sound_after(content: bytes, place: int) -> bool:
     """Say whether UTF-8 that is damaged at a place is not damaged after it."""
     for start in range(place + 1, place + LONGEST_DAMAGE + 1):
-        with contextlib.suppress(UnicodeDecodeError):
+        with suppress(UnicodeDecodeError):
             content[start:].decode("utf-8")
             return True
     return False

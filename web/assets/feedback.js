@@ -2,7 +2,7 @@
 // Gradio runs it once, as the js_on_load of the page's bar. The server draws turns without them: they are put in
 // before anything of that is painted.
 
-const VERDICTS = `quotewise-verdicts${OF_LIBRARY}`;
+const VERDICTS = takenOver("quotewise-verdicts");
 const MOST_VERDICTS = 500;
 const LONGEST_WORD = 500; // characters, as in qa/feedback.py
 const THUMB = "M5 14V7l3-5.2c.9 0 1.7.7 1.7 1.7v3h3.2c.9 0 1.6.8 1.4 1.7l-1 4.5c-.2.8-.8 1.3-1.6 1.3H5ZM5 7H2v7h3";

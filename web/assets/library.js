@@ -191,6 +191,13 @@ async function addSeveral(files) {
   return lines;
 }
 
+function stopAdding(clicked) {
+  waiting = [];
+  run.stopped = true;
+  progress.querySelector(".qw-telling").textContent = "Stopping after this file …";
+  clicked.disabled = true;
+}
+
 // --- removing ---
 
 async function remove(id) {
@@ -212,13 +219,6 @@ async function restore(id) {
 }
 
 // --- wiring ---
-
-function stopAdding(clicked) {
-  waiting = [];
-  run.stopped = true;
-  progress.querySelector(".qw-telling").textContent = "Stopping after this file …";
-  clicked.disabled = true;
-}
 
 const known = (name) => adding.dataset.known.split(",").some((suffix) => name.toLowerCase().endsWith(suffix));
 const hidden = (name) => name.split("/").some((part) => part.startsWith("."));

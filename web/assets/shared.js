@@ -2,16 +2,15 @@
 // what the server is asked to show of it, and elements made of text. It stands before every script, in its scope.
 
 const OF_LIBRARY = `-${LIBRARY}`; // each library has its own, whatever else is served at this address another day
-takeOver(["quotewise-conversations", "quotewise-verdicts"], location.pathname.split("/libraries/")[1] ?? "");
 
-function takeOver(names, path) { // what an earlier version kept by the library's path, for the first that is shown there
+function takenOver(kind) { // a name of the storage; what an earlier version kept by the library's path is moved to it
+  const [name, earlier] = [kind + OF_LIBRARY, kind + (location.pathname.split("/libraries/")[1] ?? "")];
   try {
-    for (const name of names) {
-      const before = localStorage.getItem(name + path);
-      if (before !== null && localStorage.getItem(name + OF_LIBRARY) === null) localStorage.setItem(name + OF_LIBRARY, before);
-      localStorage.removeItem(name + path);
-    }
+    const before = localStorage.getItem(earlier);
+    if (before !== null && localStorage.getItem(name) === null) localStorage.setItem(name, before);
+    localStorage.removeItem(earlier);
   } catch { /* it is full or forbidden */ }
+  return name;
 }
 
 function stored(storage, name) { // an object of a storage, which may be full, forbidden or garbled by others

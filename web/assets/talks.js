@@ -1,7 +1,7 @@
 // Turns what the conversation shows into records in the browser's storage, and those into conversations again.
 // Runs before chat.js, in its scope. A record holds places in documents, no quotes: the server reads those again.
 
-const STORE = `quotewise-conversations${OF_LIBRARY}`;
+const STORE = takenOver("quotewise-conversations");
 const MOST_TALKS = 50;
 const MOST_SHOWN = 100; // turns of a kept conversation that are shown at first
 const REMEMBERED = 12; // turns that a follow-up can mean, as in qa/follow_up.py
@@ -31,8 +31,8 @@ function keep(all) {
 }
 
 const turnsPlace = () => talks.querySelector(".qw-turns");
-const keptTurns = () => [...talks.querySelectorAll('.qw-turn[aria-busy="false"][data-record]')];
-const shownRecords = (most = Infinity) => keptTurns().slice(-most).map((turn) => JSON.parse(turn.dataset.record));
+const shownRecords = (most = Infinity) =>
+  [...talks.querySelectorAll('.qw-turn[aria-busy="false"][data-record]')].slice(-most).map((turn) => JSON.parse(turn.dataset.record));
 
 const allRecords = () => [...older, ...shownRecords()];
 

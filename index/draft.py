@@ -1,0 +1,19 @@
+"""Bytes into a file, whole or not at all, also where the process or the power goes in the middle."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextmanager
+def written_whole(file: Path, draft: Path) -> Iterator[BinaryIO]:
+    """Write a draft, and put it in the file's place when it is on the disk; OSError leaves the file as it is."""
+    with draft.open("wb") as out:
+        yield out
+        out.flush()
+        os.fsync(out.fileno())
+    draft.replace(file)
