@@ -35,7 +35,8 @@ ABSTAINED = 3
 cli = typer.Typer(
     name="quotewise",
     help="Ask your documents. Every answer is a quote.",
-    epilog="Exit codes: 0 done, 1 an error (in one sentence), 2 a wrong command line, 3 no answer in the documents.",
+    epilog="Exit codes: 0 done, 1 an error in one sentence (add: a file failed, or there was none), 2 a wrong "
+    "command line, 3 no answer in the documents, 130 an interrupted add.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

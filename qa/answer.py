@@ -35,8 +35,8 @@ def ask(
 
     `history` holds the earlier answers of a conversation, oldest first, and `asked_as` the question that stands alone,
     where it is known better than from those; without `index` the default library is asked; `documents` names by their
-    ids those that the question goes to, None for all of them. Raises QuestionError for an empty or an endless question,
-    UnknownDocument and NothingChosen for such a choice.
+    ids those that the question goes to, None for all of them. Raises QuestionError for a question that is empty or too
+    long, UnknownDocument where one of those is not there, and NothingChosen where there are none.
     """
     *_, answer = answering(question, index, history, reader, asked_as, documents)
     return answer

@@ -34,7 +34,8 @@ def retrieve(
     """Give the k passages of a library that best fit a question, best first, with scores from 0 to 1.
 
     Without `index` the default library is searched; `documents` names by their ids those that are searched, None for
-    all. Raises QuestionError for an empty or an endless question, UnknownDocument and NothingChosen for such a choice.
+    all. Raises QuestionError for a question that is empty or too long, UnknownDocument where one of those is not there,
+    and NothingChosen where there are none.
     """
     return retrieve_each([question], k, index, documents)[0]
 

@@ -114,7 +114,7 @@ def test_the_model_cuts_no_passage_of_real_text() -> None:
 def test_the_model_cuts_no_passage_of_any_real_article() -> None:
     path = SHARED / "reader" / "squad2_dev_tune.json.gz"
     if not path.exists():
-        pytest.skip("needs ../shared/data")
+        pytest.skip("needs the public data sets, which are not part of the repository")
     with gzip.open(path, "rt", encoding="utf-8") as file:
         articles = json.load(file)["data"]
     for article in articles:

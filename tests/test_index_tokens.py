@@ -120,7 +120,7 @@ def test_counts_are_at_least_those_of_the_model(wordpiece: Tokenizer) -> None:
 def test_counts_on_text_that_the_vocabulary_was_not_trained_on(wordpiece: Tokenizer) -> None:
     path = SHARED / "reader" / "squad2_dev_tune.json.gz"
     if not path.exists():
-        pytest.skip("needs ../shared/data")
+        pytest.skip("needs the public data sets, which are not part of the repository")
     with gzip.open(path, "rt", encoding="utf-8") as file:
         texts = [paragraph["context"] for article in json.load(file)["data"] for paragraph in article["paragraphs"]]
     ours = [count_tokens(text, load_encoding()) for text in texts]

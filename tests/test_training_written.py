@@ -57,7 +57,7 @@ def test_of_the_questions_to_paragraphs_three_fifths_are_asked_in_vain_and_none_
 @pytest.mark.slow
 def test_every_answer_to_a_paragraph_of_the_data_sets_stands_in_it() -> None:
     if not DATA.exists():
-        pytest.skip("needs ../shared/data")
+        pytest.skip("needs the public data sets, which are not part of the repository")
     left = of_paragraphs()
     for name in FILES:
         for entry in read_json(DATA / f"{name}.json.gz")["data"]:

@@ -37,7 +37,8 @@ def run(serve: Callable[[Sequence[Index], Server, bool], None]) -> None:
             bool | None,
             typer.Option(
                 "--read-only/--editable",
-                help="Whether documents can be added and removed on the page; by default only from this machine.",
+                help="Whether the library can be changed on the page and by the API; by default only where no "
+                "other machine can reach the server.",
             ),
         ] = None,
         root_path: Annotated[
@@ -49,7 +50,7 @@ def run(serve: Callable[[Sequence[Index], Server, bool], None]) -> None:
         ] = "",
         auth_file: Annotated[
             Path | None,
-            typer.Option(help="Ask for the login in this file, USER:PASSWORD; or set QUOTEWISE_AUTH to one."),
+            typer.Option(help="Ask for the login in this file, USER:PASSWORD; or set QUOTEWISE_AUTH to a login."),
         ] = None,
         mcp: Annotated[
             bool, typer.Option("--mcp", help="Offer the library to language models, as tools (MCP).")
