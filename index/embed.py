@@ -132,10 +132,10 @@ class SentenceTransformerEmbedder:
 
         model, _ = self._loaded
         bert: Any = model[0].auto_model
-        read = model.tokenizer(
-            text, truncation=True, max_length=model.max_seq_length, return_offsets_mapping=True, return_tensors="pt"
-        )
         with self._lock, _torch_threads(1), torch.inference_mode():
+            read = model.tokenizer(
+                text, truncation=True, max_length=model.max_seq_length, return_offsets_mapping=True, return_tensors="pt"
+            )
             hidden = bert.embeddings(input_ids=read["input_ids"])
             for layer in bert.encoder.layer[:MIDDLE]:
                 hidden = layer(hidden)

@@ -201,7 +201,7 @@ def feedback(
             lines = question_lines(given)
             write_questions(export, lines)
             unknown = sum(verdict.gold is None for verdict in given)
-            left = f"; {unknown} thumbs down without a right answer left out" if unknown else ""
+            left = f"; {unknown} verdicts that tell no right answer left out" if unknown else ""
             say(f"{len(lines)} questions written to {export}{left}.")
         elif not forget:
             for verdict in given:

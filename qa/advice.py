@@ -30,7 +30,8 @@ _SUMMARY = re.compile(
 )
 _TALK = re.compile(
     r"""(?:(?:ok(?:ay)?|oh|ah|no|yes)[\s.,!]+)?
-    (?: hi | hello | hey | good\s+(?:morning|day|afternoon|evening) | thanks | thank\s+you | thx | ok(?:ay)?
+    (?: hi | hello | hey | good\s+(?:morning|day|afternoon|evening)
+    | (?:thanks|thank\s+you|thx)(?:\s+for\s+.{1,40})? | ok(?:ay)?
     | really | wow | great | nice | cool | interesting | i\s+see | hm+ | yes | no
     | (?:please\s+)?(?:tell\s+me\s+more|go\s+on)
     | help(?:\s+me)? | bye | test | how\s+are\s+you | who\s+are\s+you
@@ -51,9 +52,9 @@ def advice(question: str, hits: Sequence[Hit]) -> str:
     if _SUMMARY.match(asked):
         return SUMMARY
     lower = [re.sub(r"n['’]t$", "", word.text.lower()) for word in words(asked)]
-    if lower and lower[0] in _OPENS_YES_OR_NO and not ASKING.intersection(lower):
-        return YES_OR_NO
-    return KEYWORDS if spoken_of(asked, hits) else ""
+    if spoken_of(asked, hits):
+        return KEYWORDS
+    return YES_OR_NO if lower and lower[0] in _OPENS_YES_OR_NO and not ASKING.intersection(lower) else ""
 
 
 def is_talk(question: str) -> bool:

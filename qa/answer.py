@@ -8,6 +8,7 @@ from dataclasses import replace
 from index import Document, Hit, Index, load_embedder
 from index.context import split_in_context
 
+from .advice import is_talk
 from .choose import search, stands_alone
 from .cite import checked
 from .ellipsis import without_beside
@@ -60,9 +61,12 @@ def answering(
     hits, topic = search(question, wordings, READ, index, documents)
     found = Answer(question, hits=tuple(hits), asked_as=wordings[0], about=subject(topic, turns), documents=chosen)
     yield found
+    if asked_as is None and is_talk(question):  # it asks nothing, whatever the documents say
+        yield replace(found, asked_as=question, about="")
+        return
     reader = reader or reader_for(index.embedder)
     answer = _read(found, index, reader)
-    if asked_as is None and (answer.abstained or keywords(found.asked_as)):
+    if asked_as is None and (answer.abstained or keywords(found.asked_as, found.hits)):
         every = [answer, *(_read(other, index, reader) for other in _otherwise(found, index))]
         answer = max((one for one in every if not one.abstained), key=lambda a: a.score, default=answer)
     yield answer

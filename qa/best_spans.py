@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -93,8 +94,13 @@ def distinct(ranked: Sequence[Span]) -> list[Span]:
     return kept
 
 
+_BETWEEN = re.compile(r"[^\w+#−-]|_|(?<=\w)-(?=\w)")
+"""What stands between words; not the signs of `C++`, `O-` and `-5`, without which they say something else."""
+
+
 def _said(text: str) -> str:
-    return " ".join("".join(c if c.isalnum() else " " for c in text.casefold()).split()) or text
+    parts = _BETWEEN.sub(" ", text.casefold()).split()
+    return " ".join(part for part in parts if part.strip("+#−-")) or text
 
 
 def quoted(span: Span) -> tuple[Citation, Citation]:

@@ -19,8 +19,8 @@ from typing import Any
 from index import Hit, Index
 
 from .answer import ask
-from .errors import QuestionFileError
-from .retrieve import retrieve
+from .errors import QuestionError, QuestionFileError
+from .retrieve import retrieve, stripped
 from .types import Answer
 
 RIGHT_F1 = 0.5
@@ -205,14 +205,15 @@ def _dcg(gains: Sequence[float]) -> float:
 def _outcome(
     turn: Turn, answer: Answer, hits: Sequence[Hit], seconds: float, retrieve_seconds: float, index: Index
 ) -> Outcome:
+    golds = () if answer.abstained else turn.answers  # one such as "A" has no words either
     return Outcome(
         turn=turn,
         answer=answer,
         seconds=seconds,
         retrieve_seconds=retrieve_seconds,
         relevant=tuple(_holds(hit.passage.text, turn.answers) for hit in hits),
-        exact_match=max((exact_match(answer.short, gold) for gold in turn.answers), default=0.0),
-        f1=max((f1(answer.short, gold) for gold in turn.answers), default=0.0),
+        exact_match=max((exact_match(answer.short, gold) for gold in golds), default=0.0),
+        f1=max((f1(answer.short, gold) for gold in golds), default=0.0),
         cited=any(_holds(citation.quote, turn.answers) for citation in answer.citations),
         literal=all(index.document(c.document_id).text[c.start : c.end] == c.quote for c in answer.citations),
     )
@@ -231,7 +232,9 @@ def _holds(text: str, answers: Sequence[str]) -> bool:
 def _conversation(file: str | Path, number: int, line: str) -> list[Turn]:
     try:
         turns = [_turn(turn["question"], turn["answers"]) for turn in json.loads(line)["turns"]]
-    except (ValueError, KeyError, TypeError) as error:
+    except QuestionError as error:
+        raise QuestionFileError(f"{file}, line {number}: {error}") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise QuestionFileError(
             f'{file}, line {number}, is not {{"turns": [{{"question": "…", "answers": ["…"]}}]}}; mend the line.'
         ) from error
@@ -239,9 +242,13 @@ def _conversation(file: str | Path, number: int, line: str) -> list[Turn]:
 
 
 def _turn(question: Any, answers: Any) -> Turn:
-    """Make a question of what a file says; TypeError where the answers are no list, or anything is no string."""
+    """Make a question of what a file says.
+
+    Raises TypeError where the answers are no list, or anything is no string, and QuestionError where nothing is asked.
+    """
     if not isinstance(answers, list) or not all(isinstance(text, str) for text in [question, *answers]):
         raise TypeError("a question is a string, and its answers are a list of strings")
+    stripped(question)
     return Turn(question, tuple(answers))
 
 

@@ -30,7 +30,8 @@ class Verdict:
     """What a person thinks of an answer or an abstention.
 
     `word` is what would have been right (for a thumb down), or a remark (for a thumb up); `short` is the answer that
-    was given, "" for an abstention, and `places` are those of its quotes: document id, start, end. `when` is UTC.
+    was given, "" for an abstention, and `places` are those of its quotes: document id, start, end. `when` is UTC, and
+    `among` says that only chosen documents were asked.
     """
 
     key: str
@@ -42,13 +43,18 @@ class Verdict:
     places: tuple[tuple[str, int, int], ...]
     score: float
     when: str
+    among: bool = False  # verdicts of earlier versions do not say
 
     @property
     def gold(self) -> tuple[str, ...] | None:
-        """The right answers, () for an abstention that was right, None where this verdict does not tell."""
-        if self.up:
-            return (self.short,) if self.short else ()
-        return (self.word,) if self.word else None
+        """The right answers, () for an abstention that was right, None where this verdict does not tell.
+
+        That chosen documents hold no answer does not tell that the library holds none.
+        """
+        right = self.short if self.up else self.word
+        if right:
+            return (right,)
+        return () if self.up and not self.among else None
 
 
 def keep_verdict(index: Index, key: str, answer: Answer, up: bool, word: str = "") -> Verdict:
@@ -59,7 +65,8 @@ def keep_verdict(index: Index, key: str, answer: Answer, up: bool, word: str = "
     places = tuple((citation.document_id, citation.start, citation.end) for citation in answer.citations)
     when = datetime.now(UTC).isoformat(timespec="milliseconds")
     question, asked_as = _storable(answer.question), _storable(answer.asked_as or answer.question)
-    verdict = Verdict(key, question, asked_as, up, word, answer.short, places, round(answer.score, 4), when)
+    among, score = bool(answer.documents), round(answer.score, 4)
+    verdict = Verdict(key, question, asked_as, up, word, answer.short, places, score, when, among)
     index.keep_note(_name(key), json.dumps(asdict(verdict)))
     return verdict
 

@@ -34,7 +34,7 @@ def spelled_out(question: str, hits: Sequence[Hit]) -> str:
     The passages of the `hits` tell whether the words are a name: of a name is asked who or what it is, since *who*
     alone finds somebody near a place, too.
     """
-    phrase = keywords(question)
+    phrase = keywords(question, hits)
     if not phrase:
         return ""
     if name := _name(phrase, hits):
@@ -50,23 +50,33 @@ def requested(question: str) -> bool:
 
 def spoken_of(question: str, hits: Sequence[Hit]) -> bool:
     """Say whether one of the passages has all the keywords."""
-    wanted = {word.stem for word in words(keywords(question)) if not word.stops}
+    wanted = {word.stem for word in words(keywords(question, hits)) if not word.stops}
     return bool(wanted) and any(wanted <= {word.stem for word in words(hit.passage.text)} for hit in hits)
 
 
-def keywords(question: str) -> str:
-    """Give a few words that ask nothing, without what asks to be told of them: `HTS` of `Tell me about HTS`."""
+def keywords(question: str, hits: Sequence[Hit] = ()) -> str:
+    """Give a few words that ask nothing, without what asks to be told of them: `HTS` of `Tell me about HTS`.
+
+    Words that ask do not where a passage of the `hits` has all as a name (`Theresa May`), or in capitals (`WHO rules`).
+    """
     request = _REQUEST.fullmatch(alone(question))
     phrase = bare(request["rest"] if request else alone(question))
     found = words(phrase[:LONGEST])
-    lower = {word.text.lower() for word in found}
     few = len(phrase) <= LONGEST and len(found) <= MOST_WORDS
-    asks = bool(lower & (ASKING | AUXILIARY))
+    asking = [word.text for word in found if word.text.lower() in ASKING | AUXILIARY]
+    initials = not phrase.isupper() and all(len(text) > 1 and text.isupper() for text in asking)
+    named = len(found) > 1 and any(all(word.capitalised for word in words(form)) for form in _forms(phrase, hits))
+    asks = bool(asking) and not initials and not named
     return phrase if few and not asks and not all(word.stops for word in found) else ""
 
 
 def _name(phrase: str, hits: Sequence[Hit]) -> str:
     """Give a phrase as the passages write it, or else as it was typed, where it is written like a name; else ""."""
-    written = re.compile(rf"\b{re.escape(phrase)}\b", re.IGNORECASE)
-    forms = [match.group() for hit in hits for match in written.finditer(hit.passage.text)] or [phrase]
+    forms = _forms(phrase, hits) or [phrase]
     return forms[0] if all(word.stops or word.capitalised for form in forms for word in words(form)) else ""
+
+
+def _forms(phrase: str, hits: Sequence[Hit]) -> list[str]:
+    """Give a phrase as the passages write it, wherever they do."""
+    written = re.compile(rf"\b{re.escape(phrase)}\b", re.IGNORECASE)
+    return [match.group() for hit in hits for match in written.finditer(hit.passage.text)]

@@ -10,6 +10,15 @@ _UNITS_BEFORE, _UNITS_AFTER = "$£€¥#", "%°‰"
 _JOINS = ".,:/-'’"
 """What holds a number together between two digits: 8.5, 1,000, 12:30, 2017/18, 1914-18, 5'11."""
 
+_NUMBER = re.compile(r"""(?<![^\s(\[:=/|“"'])(?:[-−+±~≈≤≥]|[<>]=?)?(?:[A-Z]{0,3}[$£€¥₹])?[-−+±]?\.?\d""")
+"""What a number may begin with: a sign, its currency, a decimal point: -5, <7.5, HK$500, -$3, .5."""
+
+_LONGEST_BEFORE = 8
+"""Characters that it has at most before its first digit."""
+
+_INCHES = '"″′'
+"""What may stand behind a number for inches, feet or minutes; the first of them may also close a quotation."""
+
 _SIGNS = "#|*=~>•·"
 """What stands beside words where a text is marked up: alone between spaces, it is none of them."""
 
@@ -52,7 +61,24 @@ def phrase(text: str, start: int, end: int) -> tuple[int, int]:
     if end < len(text) and text[end] in _UNITS_AFTER and text[end - 1] not in _UNITS_AFTER:
         end += 1
     inner = _stripped(text, *_closed(text, start, end))
-    return inner if inner[0] < inner[1] else (start, end)
+    start, end = inner if inner[0] < inner[1] else (start, end)
+    return _with_sign(text, start), _with_inches(text, end)
+
+
+def _with_sign(text: str, start: int) -> int:
+    """Take in what the number at a place begins with."""
+    for place in range(max(0, start - _LONGEST_BEFORE), start):
+        if (found := _NUMBER.match(text, place)) and found.end() > start:
+            return place
+    return start
+
+
+def _with_inches(text: str, end: int) -> int:
+    """Take in the sign of inches or feet behind a number, where it closes no quotation."""
+    if text[end : end + 1] not in tuple(_INCHES) or not text[end - 1].isdigit():
+        return end
+    line = text[text.rfind("\n", 0, end) + 1 : end]
+    return end + (text[end] != '"' or line.count('"') % 2 == 0)
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from index import Hit, Passage
 from index.embed import Embedder, Vectors
 from index.sentences import sentences
 
+from .phrase import phrase
 from .question import Ask, ask
 from .span import Span, has_type, spans
 from .types import Answer, Citation
@@ -213,11 +214,8 @@ def quote(asked: Ask, candidate: Candidate) -> tuple[Citation, Citation | None]:
     if candidate.span is None:
         return citation, None
     first, last = line.words[candidate.span.first], line.words[candidate.span.last]
-    begin, end = line.start + first.start, line.start + last.end
-    if begin > line.start and passage.text[begin - 1] in "$£€¥":
-        begin -= 1
-    if end < line.end and passage.text[end] in "%°":
-        end += 1
+    begin, end = phrase(passage.text, line.start + first.start, line.start + last.end)
+    begin, end = max(begin, line.start), min(end, line.end)
     return citation, Citation(passage, passage.start + begin, passage.start + end)
 
 

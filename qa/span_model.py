@@ -74,15 +74,16 @@ class SpanModel:
         """Read texts beside a question, in windows where they are long; windows that hold no text are left out."""
         if not texts:
             return []
-        encoded = self._tokenizer(
-            [self._cut(question)] * len(texts),
-            list(texts),
-            truncation="only_second",
-            max_length=self._window,
-            stride=min(STRIDE, self._window // 4),
-            return_overflowing_tokens=True,
-            return_offsets_mapping=True,
-        )
+        with self._lock:  # how a tokenizer cuts is kept in it, and differs from call to call
+            encoded = self._tokenizer(
+                [self._cut(question)] * len(texts),
+                list(texts),
+                truncation="only_second",
+                max_length=self._window,
+                stride=min(STRIDE, self._window // 4),
+                return_overflowing_tokens=True,
+                return_offsets_mapping=True,
+            )
         shortest_first = sorted(range(len(encoded["input_ids"])), key=lambda i: len(encoded["input_ids"][i]))
         found: dict[int, Window] = {}
         for at in range(0, len(shortest_first), BATCH):

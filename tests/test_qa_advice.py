@@ -44,6 +44,7 @@ def test_nothing_is_summed_up(question: str) -> None:
         "hello",
         "Hi there!",
         " Thank you very much. ",
+        "thanks for your help!",
         "What can you do?",
         "help",
         "Who are you?",
@@ -58,6 +59,9 @@ def test_talk_is_answered_with_what_to_ask(question: str) -> None:
 def test_keywords_that_a_passage_speaks_of_are_to_become_a_question() -> None:
     assert advice("chemical weapons", HITS) == KEYWORDS
     assert advice("chemical plants", HITS) == advice("chemical weapons", []) == ""
+    text = "Will Smith won."
+    named = [Hit(Passage(1, Document(text).id, 0, len(text), text, "News"), 1.0)]
+    assert advice("will smith", named) == KEYWORDS and advice("will smith", HITS) == YES_OR_NO
 
 
 @pytest.mark.parametrize(
@@ -71,6 +75,7 @@ def test_keywords_that_a_passage_speaks_of_are_to_become_a_question() -> None:
         "Hello Kitty was drawn by whom?",
         "testimony",
         "Tell me more about the war.",
+        "Thanks to whom was the war won?",
         "No-fly zone",
         "",
     ],

@@ -76,6 +76,16 @@ def test_keywords_are_answered_as_the_question_that_they_stand_for(seed_library:
     assert again.asked_as == "How old is Nikki Haley?" and again.abstained
 
 
+def test_what_is_only_said_is_not_answered_whatever_the_documents_say(tmp_path: Path) -> None:
+    letter = "Thanks for the blue scarf. It is very nice.\n\nHello to Peter and the children.\n"
+    with Index.open(tmp_path) as index:
+        index.add_documents([Document(letter)])
+        for said in ("Thank you", "hello", "nice", "thank you for your help"):
+            answer = ask(said, index=index)
+            assert answer.abstained and answer.asked_as == said
+        assert ask("Who is said hello to?", index=index, asked_as="hello").asked_as == "hello"
+
+
 def test_abstention_survives_a_conversation(seed_library: Index) -> None:
     first = ask("Who is Nikki Haley?", index=seed_library)
     second = ask("How old is she?", index=seed_library, history=[first])

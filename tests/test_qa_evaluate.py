@@ -63,7 +63,7 @@ def test_every_measure_of_a_small_library(index: Index, monkeypatch: pytest.Monk
         [Turn("Which animal sat on the mat, the black cat?", ("The cat",))],
         [Turn("When do dogs bark at night?", ("at night",)), Turn("Is there a unicorn?", ())],
         [Turn("Do whales sing under water?", ())],
-        [Turn("Which unicorn sings?", ("whales",))],
+        [Turn("Which unicorn sings?", ("whales", "A"))],  # "A" has no word, as an abstention has none
     ]
     record = evaluate(list(outcomes(conversations, index))).record()
     expected = {
@@ -109,6 +109,9 @@ def test_question_files_are_read(tmp_path: Path) -> None:
         ("word.jsonl", b'{"turns": [{"question": "Where?", "answers": "Paris"}]}\n'),
         ("number.jsonl", b'{"turns": [{"question": "When?", "answers": [1969]}]}\n'),
         ("nobody.jsonl", b'{"turns": [{"question": null, "answers": []}]}\n'),
+        ("nothing.jsonl", b'{"turns": [{"question": " ", "answers": []}]}\n'),
+        ("endless.jsonl", b'{"turns": [{"question": "' + b"x" * 2001 + b'", "answers": []}]}\n'),
+        ("deep.jsonl", b"[" * 100_000),
         ("not.gz", b"plain"),
         ("damaged.gz", gzip.compress(b"", mtime=0)[:10] + b"\xff" * 20),
     ],

@@ -53,6 +53,7 @@ def test_they_become_questions_with_right_answers(index: Index, tmp_path: Path) 
     keep_verdict(index, "2", NOTHING, up=True)
     keep_verdict(index, "3", Answer("Who lost?"), up=False, word="Mary 是 \ud800")
     keep_verdict(index, "4", Answer("Who else?"), up=False)
+    keep_verdict(index, "5", Answer("Who drew?", documents=("a",)), up=True)  # others may tell
     assert gold(index, tmp_path / "q.jsonl") == {
         "How long does a bee live?": ("about six weeks",),
         "Who won?": (),

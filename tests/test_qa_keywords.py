@@ -59,6 +59,26 @@ def test_what_asks_or_says_something_stays_as_it_is(asked: str) -> None:
     assert keywords(asked) == spelled_out(asked, HITS) == "" and not spoken_of(asked, HITS)
 
 
+NAMES = "Theresa May became prime minister in 2016. The WHO wrote guidelines, and who read them will know."
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("theresa may", "Who or what is Theresa May?"),
+        ("WHO guidelines", "What are WHO guidelines?"),
+        ("WHO WROTE THEM", ""),
+        ("who wrote guidelines", ""),
+        ("will know", ""),
+        ("may", ""),
+    ],
+)
+def test_a_name_that_has_a_word_that_asks_is_a_name_where_the_documents_say_so(typed: str, meant: str) -> None:
+    named = [Hit(Passage(1, Document(NAMES).id, 0, len(NAMES), NAMES, "News"), 1.0)]
+    assert spelled_out(typed, named) == meant and spoken_of(typed, named) == bool(meant)
+    assert not spelled_out("theresa may", HITS)
+
+
 @pytest.mark.parametrize("asked", ["What about Nikki Haley?", "And what about HTS?", "tell me about Idlib"])
 def test_what_is_requested_by_name_is_told(asked: str) -> None:
     assert requested(asked)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 import threading
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +27,7 @@ from qa.read import FAR, UNCALIBRATED, Calibration, SpanReader, behind_the_best,
 from qa.sentence_reader import SentenceReader
 from qa.settings import _reader, reader_for
 from qa.signs import Signs
-from qa.span_model import PACKAGED_READER, SpanModel, Window, load_span_model
+from qa.span_model import PACKAGED_READER, WINDOW, SpanModel, Window, load_span_model
 from qa.types import Answer
 from tests.fakes import NEWS, HashEmbedder, hits, paragraphs
 from tests.test_qa_phrase import latin
@@ -259,7 +261,7 @@ def test_a_text_is_read_the_same_alone_and_among_others(model: SpanModel) -> Non
         "…!? --- ### ***",
         "12 34 56 78",
         "x" * 10_000,
-        "ab,cd;" * 300,  # 1,200 tokens: many windows
+        pytest.param("ab,cd;" * 300, marks=pytest.mark.slow),  # 1,200 tokens: many windows
         "🙂🚀👩‍👩‍👧" * 300,
         "وُلد في القاهرة عام 1911 وتوفي عام 2006.",
         "我出生于北京。他在上海工作。" * 40,
@@ -332,6 +334,32 @@ def test_threads_get_the_answers_that_one_gets(always: SpanReader) -> None:
     for thread in threads:
         thread.join()
     assert found == expected
+
+
+def test_threads_do_not_change_how_each_others_texts_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    longest: list[int] = []
+
+    def seen(_: SpanModel, encoded: Any, rows: list[int]) -> dict[int, Window]:
+        longest.extend(len(encoded["input_ids"][i]) for i in rows)
+        return {}
+
+    monkeypatch.setattr(SpanModel, "_batch", seen)
+    model, text = load_span_model(), "The fleet reached the harbour at noon. " * 60
+    failed: list[BaseException] = []
+
+    def read(question: str) -> None:
+        try:
+            for _ in range(150):
+                model.windows(question, [text])
+        except BaseException as error:  # noqa: BLE001
+            failed.append(error)
+
+    threads = [threading.Thread(target=read, args=(question,)) for question in ("When?", "On that coast? " * 120) * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed and max(longest) <= WINDOW
 
 
 # --- other models, and none -----------------------------------------------------------------------------------------
@@ -458,6 +486,14 @@ def test_the_reader_without_a_model_can_be_asked_for(monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("QUOTEWISE_READER")
     assert isinstance(reader_for(HashEmbedder()), SpanReader)
     assert load_span_model().name == PACKAGED_READER
+
+
+def test_signs_tell_answers_apart_and_other_marks_do_not() -> None:
+    text = "O+ O- -5 5 nine-day (nine day) C C++"
+    passage = hits(Document(text))[0].passage
+    spans = [Span(passage, m.start(), m.end(), -float(m.start())) for m in re.finditer(r"\([^)]*\)|\S+", text)]
+    assert [span.text for span in distinct(spans[:4])] == ["O+", "O-", "-5", "5"]
+    assert [span.text for span in distinct(spans[4:])] == ["nine-day", "C", "C++"]
 
 
 def test_distinct_keeps_the_order() -> None:
