@@ -17,7 +17,7 @@ from qa import Answer, Citation
 from tests.fakes import HashEmbedder
 from tests.test_qa_render import NASTY
 from web import conversation
-from web.conversation import LONGEST_PLACE, MOST_PLACES, MOST_TURNS, recall, remember
+from web.conversation import GONE, LONGEST_PLACE, MOST_PLACES, MOST_TURNS, Recalled, recall, remember
 from web.export import to_html, to_json, to_markdown
 
 TEXT = "Nine died on Monday. Ten fled.\n\n" + "\n".join(NASTY) + "\n\nThe end is told here."
@@ -140,10 +140,18 @@ class Page(HTMLParser):
             self.marked[-1] += data
 
 
+def kept(*answers: Answer) -> list[Recalled]:
+    return [Recalled({"question": answer.question}, answer) for answer in answers]
+
+
+def lost(question: str) -> Recalled:
+    return Recalled({"question": question}, None)
+
+
 @pytest.mark.parametrize("nasty", NASTY)
 def test_an_exported_page_stands_alone_and_runs_nothing(index: Index, nasty: str) -> None:
     start = TEXT.index(nasty)
-    page = to_html([answer_of(index, start, start + len(nasty), nasty), Answer(nasty)], {})
+    page = to_html([*kept(answer_of(index, start, start + len(nasty), nasty), Answer(nasty)), lost(nasty)], {})
     parsed = Page(page)
     assert parsed.tags <= {
         "html",
@@ -168,15 +176,18 @@ def test_an_exported_page_stands_alone_and_runs_nothing(index: Index, nasty: str
 
 def test_markdown_has_every_quote_with_its_source_and_no_markup_of_others(index: Index) -> None:
     start = TEXT.index("<script>")
-    text = to_markdown([answer_of(index), answer_of(index, start, len(TEXT), "<b>?</b>"), Answer("Why?\n# x")], {})
+    answers = answer_of(index), answer_of(index, start, len(TEXT), "<b>?</b>"), Answer("Why?\n# x")
+    text = to_markdown([*kept(*answers), lost("When?\n# x")], {})
     assert "## How many?\n\n*asked as: How many died?*\n\n**Nine died on Monday.** (likely)" in text
     assert "> Nine died on Monday.\n\n— News" in text and "> The end is told here." in text
     assert "Not in these documents." in text and "\n# x" not in text
+    assert text.endswith(f"## When? \\# x\n\n{GONE}\n")
     bare = text.replace("\\<", "").replace("\\[", "").replace("\\!", "")
     assert "<" not in bare and "![" not in bare and "](" not in bare.replace("\\](", "")
 
 
 def test_json_is_what_the_api_gives(index: Index) -> None:
-    records = json.loads(to_json([answer_of(index), Answer("Why?")], {}))
+    *records, gone = json.loads(to_json([*kept(answer_of(index), Answer("Why?")), lost("When?")], {}))
     assert [record["short"] for record in records] == ["Nine died on Monday.", ""]
+    assert gone == {"question": "When?", "failed": GONE}
     assert TEXT[records[0]["citations"][0]["start"] : records[0]["citations"][0]["end"]] == "Nine died on Monday."

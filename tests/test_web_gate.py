@@ -119,7 +119,25 @@ def test_a_local_server_answers_to_its_own_names(host: str) -> None:
 def test_and_to_no_other(host: str) -> None:
     assert ask(Server(), "/", headers={"host": host})[1] == "This server answers only to its own machine."
     assert ask(Server(), "/", headers={})[0] == 404
-    assert ask(Server("0.0.0.0"), "/", headers={"host": host})[0] == 200, "its names are not known"
+
+
+@pytest.mark.parametrize(
+    "host", ["192.168.1.7:7860", "[fe80::1]:7860", "nas", "NAS.local:7860", "localhost", "own.example"]
+)
+def test_a_server_for_others_answers_to_numbers_and_to_its_machines_names(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: "Nas")
+    assert ask(Server("own.example"), "/", headers={"host": host})[0] == 200
+    assert ask(Server("own.example"), "/", headers={})[0] == 200, "no browser"
+
+
+@pytest.mark.parametrize("host", ["evil.example:7860", "nas.evil.example", "192.168.1.7.evil.example"])
+def test_another_name_may_be_that_of_another_site_and_needs_a_password_or_the_whole_address(host: str) -> None:
+    asking = {"host": host, "origin": f"http://{host}"}
+    assert ask(Server("0.0.0.0"), "/", headers=asking)[1].startswith("This server does not answer to this name")
+    assert ask(Server("0.0.0.0", root_path=f"http://{host}"), "/", headers=asking)[0] == 200
+    assert ask(Server("0.0.0.0", login=Login("ann", "secret")), "/", headers=asking)[0] == 401
 
 
 def test_a_proxys_address_is_a_name_too() -> None:
@@ -156,7 +174,6 @@ def test_the_page_at_a_whole_address_may_ask() -> None:
 @pytest.mark.parametrize(
     ("path", "inside"),
     [
-        ("/quotes", "/"),
         ("/quotes/", "/"),
         ("/quotes/config", "/config"),
         ("/config", "/config"),
@@ -168,6 +185,22 @@ def test_a_proxys_path_is_taken_off_once(root: str, path: str, inside: str) -> N
     (scope,) = behind.reached
     assert (scope["path"], scope["root_path"]) == (inside, "")
     assert ask(Server(root_path=root), f"/quotes/quotes{inside}")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [("/quotes", b"./quotes/"), ("/libraries/letters", b"./letters/"), ("/quotes/libraries/a%2f", b"./a%252f/")],
+)
+def test_what_lacks_its_last_slash_is_sent_there_wherever_a_proxy_shows_it(path: str, location: bytes) -> None:
+    gate = Gate(Behind(), Server(root_path="https://example.org/quotes"))
+    asked = {"type": "http", "path": path, "method": "GET", "headers": [(b"host", b"example.org")]}
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    carried_out(gate(asked, None, send))  # type: ignore[arg-type]
+    assert sent[0]["status"] == 307 and (b"location", location) in sent[0]["headers"]
 
 
 @pytest.mark.parametrize("path", ["/assets/assets/gradio_api/file=/etc/passwd", "/assets/gradio_api/file=/etc/passwd"])

@@ -54,6 +54,10 @@ def remember(answer: Answer, seconds: float | None = None) -> Record:
     }
 
 
+GONE = "The document that answered this is no longer in the library, or has changed; ask again."
+"""What is said of a question whose answer cannot be given any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recalled:
     """A turn that was kept: its record, its answer unless that cannot be given any more, and how long it took."""

@@ -6,20 +6,25 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 
-from qa import Answer, Citation
+from qa import Citation
 from qa.markdown import block_quote, line
 from qa.render import answer_record, escape, marked, not_found, overlap, place, sureness, understood, was_resolved
 from qa.render_library import among
 
+from .conversation import GONE, Recalled
 
-def to_markdown(answers: Sequence[Answer], titles: Mapping[str, str]) -> str:
+
+def to_markdown(turns: Sequence[Recalled], titles: Mapping[str, str]) -> str:
     """Write a conversation as Markdown: each question a heading, each quote a block quote with its source.
 
     `titles` are those of the documents that questions went to, by their ids.
     """
     parts = ["# Conversation with my documents"]
-    for answer in answers:
-        parts.append(f"## {line(answer.question)}")
+    for turn in turns:
+        parts.append(f"## {line(turn.question)}")
+        if not (answer := turn.answer):
+            parts.append(GONE)
+            continue
         if was_resolved(answer):
             parts.append(f"*{line(understood(answer))}*")
         if answer.documents:
@@ -35,26 +40,29 @@ def to_markdown(answers: Sequence[Answer], titles: Mapping[str, str]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def to_html(answers: Sequence[Answer], titles: Mapping[str, str]) -> str:
+def to_html(turns: Sequence[Recalled], titles: Mapping[str, str]) -> str:
     """Write a conversation as one page: every quote leads to its passage below, with the quoted words marked there."""
-    turns: list[str] = []
+    parts: list[str] = []
     passages: list[str] = []
-    for answer in answers:
-        turns.append(f"<h2>{escape(answer.question)}</h2>")
+    for turn in turns:
+        parts.append(f"<h2>{escape(turn.question)}</h2>")
+        if not (answer := turn.answer):
+            parts.append(f"<p>{GONE}</p>")
+            continue
         if was_resolved(answer):
-            turns.append(f'<p class="small">{escape(understood(answer))}</p>')
+            parts.append(f'<p class="small">{escape(understood(answer))}</p>')
         if answer.documents:
             names = ", ".join(among(answer.documents, titles, None))
-            turns.append(f'<p class="small">in: {escape(names)}</p>')
+            parts.append(f'<p class="small">in: {escape(names)}</p>')
         if answer.abstained:
             said, _ = not_found(answer)
-            turns.append(f"<p>{said[0]}</p>")
+            parts.append(f"<p>{said[0]}</p>")
             continue
-        turns.append(f'<p class="short">{escape(answer.short)}</p>')
+        parts.append(f'<p class="short">{escape(answer.short)}</p>')
         for citation in answer.citations:
             number = len(passages) + 1
             passages.append(_passage_html(citation, number))
-            turns.append(
+            parts.append(
                 f"<blockquote>{marked(citation.quote, overlap(citation, answer.span), 'mark')}</blockquote>"
                 f'<p class="small"><a href="#passage-{number}">[{number}] {escape(place(citation))}</a>'
                 f" · {sureness(answer.score)}</p>"
@@ -64,16 +72,19 @@ def to_html(answers: Sequence[Answer], titles: Mapping[str, str]) -> str:
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Conversation</title>'
         '<meta name="viewport" content="width=device-width"><meta http-equiv="content-security-policy" '
         f"content=\"default-src 'none'; style-src 'unsafe-inline'\"><style>{_style()}</style></head><body>"
-        f"<h1>Conversation with my documents</h1>{''.join(turns)}{below}</body></html>\n"
+        f"<h1>Conversation with my documents</h1>{''.join(parts)}{below}</body></html>\n"
     )
 
 
-def to_json(answers: Sequence[Answer], _: Mapping[str, str]) -> str:
-    """Write a conversation as a list of answers, as the API gives them."""
-    return json.dumps([answer_record(answer) for answer in answers], indent=2, ensure_ascii=False) + "\n"
+def to_json(turns: Sequence[Recalled], _: Mapping[str, str]) -> str:
+    """Write a conversation as a list of answers, as the API gives them; `failed` says where one is gone."""
+    records = [
+        answer_record(turn.answer) if turn.answer else {"question": turn.question, "failed": GONE} for turn in turns
+    ]
+    return json.dumps(records, indent=2, ensure_ascii=False) + "\n"
 
 
-FORMATS: dict[str, Callable[[Sequence[Answer], Mapping[str, str]], str]] = {
+FORMATS: dict[str, Callable[[Sequence[Recalled], Mapping[str, str]], str]] = {
     "md": to_markdown,
     "html": to_html,
     "json": to_json,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
+import re
+import socket
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +24,7 @@ _OPEN = frozenset(
 )
 _OPEN_BELOW = ("assets/", "static/", "svelte/", "gradio_api/heartbeat/", "gradio_api/queue/", "gradio_api/call/")
 _METHODS = ("GET", "HEAD", "POST")
+_SHELF = re.compile(rf"/{BELOW}/[^/]+")
 _HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' "
     "'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; manifest-src 'self'; "
@@ -33,7 +37,6 @@ _LARGEST_BODY = 8_000_000  # bytes of a request: above the longest text that is 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
 
 OWN = "library/"
 """Below this path lie routes of our own; a request must carry `MARK`, which no page of another site can send."""
@@ -63,6 +66,9 @@ class Gate:
         """Stand before this application, as the gate of this server."""
         self._app = app
         self._server = server
+        named = {"127.0.0.1", "localhost", "[::1]", _name(server.address)} - {""}
+        machine = socket.gethostname().lower()
+        self._names = named if server.local else named | {"", machine, f"{machine}.local", server.host.lower()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse with a status and a sentence, or hand on to the application."""
@@ -94,6 +100,8 @@ class Gate:
     def _inside(self, scope: Scope) -> Scope:
         """Take off the path under which a proxy shows the server, where the proxy did not; what is left is checked."""
         path, prefix = scope["path"], self._server.prefix
+        if prefix and path == prefix:
+            raise _with_slash(path)
         if prefix and (path == prefix or path.startswith(prefix + "/")):
             path = path[len(prefix) :] or "/"
         if path.strip("/") == MCP:
@@ -109,18 +117,22 @@ class Gate:
             raise RefusedError("Language models send their calls here.", 405, ((b"allow", b"POST"),))
         own = path.startswith(OWN) and MARK in headers
         tools = self._server.mcp and path == MCP
-        whole = scope["path"].strip("/")
-        shelf = whole.startswith(f"{BELOW}/") and whole.count("/") == 1  # without a slash at its end it is sent there
-        known = path in _OPEN or path.startswith(_OPEN_BELOW) or own or tools or shelf
+        if _SHELF.fullmatch(scope["path"]):
+            raise _with_slash(scope["path"])
+        known = path in _OPEN or path.startswith(_OPEN_BELOW) or own or tools
         if not known or scope["method"] not in _METHODS:
             raise RefusedError("There is nothing here.")
 
     def _check_sender(self, headers: dict[bytes, str]) -> None:
-        """Refuse what comes under a foreign name, or from a page of another site."""
+        """Refuse what comes under a foreign name, which may be that of another site, or from a page of one."""
         host = headers.get(b"host", "")
-        names = {"127.0.0.1", "localhost", "[::1]", _name(self._server.address)} - {""}
-        if self._server.local and _name(host) not in names:
+        if _name(host) not in self._names and self._server.local:
             raise RefusedError("This server answers only to its own machine.")
+        if _name(host) not in self._names and not self._server.login and not _is_number(_name(host)):
+            raise RefusedError(
+                "This server does not answer to this name without a password; start it with --root-path and the whole "
+                "address under which it is reached, or with --auth-file, or open it by its number."
+            )
         if b"origin" in headers:
             forwarded = headers.get(b"x-forwarded-host", "").partition(",")[0].strip()
             here = {_without_port(name) for name in (host, forwarded, self._server.address) if name}
@@ -131,6 +143,19 @@ class Gate:
 def _name(address: str) -> str:
     """Give the host of an address without its port: `[::1]:7860` is `[::1]`."""
     return address if address.endswith("]") else address.rpartition(":")[0] or address
+
+
+def _is_number(host: str) -> bool:
+    """Say whether a host is an IP address, which no other site can call its own."""
+    try:
+        return bool(ipaddress.ip_address(host.removeprefix("[").removesuffix("]")))
+    except ValueError:
+        return False
+
+
+def _with_slash(path: str) -> RefusedError:
+    """Send a request to the same place with a slash at its end, from wherever the proxy shows it."""
+    return RefusedError("It is here.", 307, ((b"location", f"./{quote(path.rpartition('/')[2])}/".encode()),))
 
 
 def _without_port(address: str) -> str:

@@ -26,12 +26,11 @@ from qa.types import Answer
 
 from .asking import Asking, StoppedError
 from .body import Sent, read_object, strings, text_route, whole
-from .conversation import Recalled, recall, remember
+from .conversation import GONE, Recalled, recall, remember
 from .export import FORMATS
 from .failures import caught
 from .limits import PEOPLE_AT_ONCE, one_by_one
 
-GONE = "The document that answered this is no longer in the library, or has changed; ask again."
 STOPPED = "Stopped."
 INTERRUPTED = "This was not answered: the connection ended before."
 BRIEF = 0.1  # seconds that a stage lasts at least to be shown: a shorter one cannot be read, and delays the answer
@@ -128,9 +127,10 @@ class Talking:
     def export(self, sent: Sent) -> str:
         """Write a conversation that the browser keeps as a file, which the browser then saves: JSON of its text."""
         with caught() as failures:
-            answers = [kept.answer for kept in recall(sent.get("records"), self._index) if kept.answer]
+            turns = recall(sent.get("records"), self._index)
+            answers = [turn.answer for turn in turns if turn.answer]
             titles = self._index.titles({document for answer in answers for document in answer.documents})
-            return json.dumps({"text": FORMATS.get(str(sent.get("format")), FORMATS["md"])(answers, titles)})
+            return json.dumps({"text": FORMATS.get(str(sent.get("format")), FORMATS["md"])(turns, titles)})
         return json.dumps({"why": failures[0]})
 
     def _recalled(self, kept: Recalled, number: int) -> str:

@@ -15,7 +15,7 @@ function put(question, documents, asked_as, number, turn) {
   const name = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
   const sent = { question, documents, asked_as, number, asking: name, records: shownRecords(REMEMBERED) };
   asking = { name, talk, sent, turn, lost: false, tried: false, stopped: false, abort: new AbortController() };
-  sessionStorage.setItem(ASKED, JSON.stringify({ talk, question, documents }));
+  TAB.setItem(ASKED, JSON.stringify({ talk, question, documents }));
   sender.textContent = "Stop";
   lookAfterServer();
   follow(asking);
@@ -36,7 +36,7 @@ async function follow(mine) { // shows each turn that the server sends for a que
 }
 
 function unansweredIn(id) { // the question of a conversation that has no answer, if there is one, and where it was asked
-  const asked = stored(sessionStorage, ASKED);
+  const asked = stored(TAB, ASKED);
   if (asked.talk !== id || asking?.talk === id) return {};
   return { unanswered: String(asked.question), unanswered_in: asked.documents ?? [] };
 }
@@ -73,7 +73,7 @@ function refused(question, why) { // a turn that says why the server did not tak
 
 function finish() {
   asking = null;
-  sessionStorage.removeItem(ASKED);
+  TAB.removeItem(ASKED);
   sender.textContent = "Ask";
   sender.disabled = false;
   if (gone.hidden && !restoring) lookout = clearInterval(lookout);
@@ -94,7 +94,7 @@ function giveUp(mine) { // the server is too busy to say that it has stopped
 
 // --- the server ---
 
-const isThere = () => fetch("gradio_api/app_id", { cache: "no-store" }).then(() => true, () => false);
+const isThere = () => fetch("gradio_api/app_id", { cache: "no-store" }).then((answer) => !proxyAlone(answer), () => false);
 
 function lookAfterServer() {
   lookout ??= setInterval(look, 1000);
@@ -119,9 +119,9 @@ function goOn() { // asks once more by itself: not again and again, for it may b
     Object.assign(mine, { lost: false, tried: true });
     return follow(mine);
   }
-  const left = sessionStorage.getItem(ASKED);
+  const left = TAB.getItem(ASKED);
   finish();
-  sessionStorage.setItem(ASKED, left);
+  TAB.setItem(ASKED, left);
   if (mine.talk === talk) showTalk(talk); // with the question, which can be asked again
 }
 
@@ -149,6 +149,6 @@ talks.addEventListener("click", (event) => {
   const turn = again?.closest(".qw-turn");
   if (turn) ask(turn.querySelector(".qw-question").textContent, { again: turn === turn.parentElement.lastElementChild ? turn : null });
 });
-window.addEventListener("pagehide", () => sessionStorage.setItem(DRAFT, element.querySelector("textarea").value));
-element.querySelector("textarea").value = sessionStorage.getItem(DRAFT) ?? "";
+window.addEventListener("pagehide", () => TAB.setItem(DRAFT, element.querySelector("textarea").value));
+element.querySelector("textarea").value = TAB.getItem(DRAFT) ?? "";
 queueMicrotask(() => fit());

@@ -14,6 +14,8 @@ const show = (place, visible) => {
   toggle.setAttribute("aria-expanded", String(isOpen("qwLibrary")));
 };
 const isOpen = (place) => page.dataset[place] === "open";
+// where the keyboard goes on when what was pressed goes away: a phone would show its own over what is to be read
+const toComposer = () => (narrow() ? sender : textarea).focus({ preventScroll: true });
 
 // --- asking ---
 
@@ -47,6 +49,7 @@ function lookBack() {
   if (asking) return;
   lookingBack = conversation.querySelectorAll(".qw-turn").length;
   showTalk(talk, Infinity);
+  toComposer();
 }
 
 function fit() {

@@ -23,7 +23,7 @@ const counted = (count) => count.toLocaleString("en");
 
 function keptChoice() {
   try {
-    const pairs = JSON.parse(sessionStorage.getItem(CHOICE) ?? "[]");
+    const pairs = JSON.parse(TAB.getItem(CHOICE) ?? "[]");
     return new Map(pairs.filter(([id, title]) => typeof id === "string" && typeof title === "string"));
   } catch { // garbled by others
     return new Map();
@@ -64,7 +64,7 @@ function chooseAll() {
 
 function showChoice(said = "") {
   const count = `${counted(chosen.size)} of ${counted(total())}`;
-  sessionStorage.setItem(CHOICE, JSON.stringify([...chosen]));
+  TAB.setItem(CHOICE, JSON.stringify([...chosen]));
   for (const row of list.querySelectorAll("li")) row.querySelector(".qw-pick").checked = chosen.has(row.dataset.document);
   if (chosen.size) document.documentElement.dataset.qwDocuments = [...chosen.keys()].join(" ");
   else delete document.documentElement.dataset.qwDocuments;

@@ -30,7 +30,7 @@ async function refresh(anew = false) {
 async function offer(about) {
   try {
     const answer = await fetch(`library/suggestions?${about}`, { headers: { "x-quotewise": "1" } });
-    return answer.ok ? await answer.json() : { ready: true, html: "" };
+    return answer.ok ? await answer.json() : { ready: true, html: proxyAlone(answer) ? place.innerHTML : "" };
   } catch { // gone: what is there stays
     return { ready: true, html: place.innerHTML };
   }

@@ -10,18 +10,17 @@ const NAMES = { up: "This is right", down: "This is not right" };
 const ASKED = { up: "Anything to add?", down: "What would be right?" };
 const talks = document.getElementById("qw-conversation");
 const open = new Map(); // what is being written, by the turn that it is about: a redraw must not lose it
+const sending = new Set(); // what is judged just now: a second verdict on it would have a key of its own
 
 // --- what this browser said ---
 
-const given = () => stored(localStorage, VERDICTS);
+const given = () => stored(BROWSER, VERDICTS);
 
 function note(about, verdict) {
   const all = given();
   delete all[about];
   if (verdict) all[about] = verdict;
-  try {
-    localStorage.setItem(VERDICTS, JSON.stringify(Object.fromEntries(Object.entries(all).slice(-MOST_VERDICTS))));
-  } catch { /* it is in the library; only this browser will not show it again */ }
+  BROWSER.setItem(VERDICTS, JSON.stringify(Object.fromEntries(Object.entries(all).slice(-MOST_VERDICTS))));
 }
 
 function subject(turn) { // the same question with the same answer is one and the same thing to judge
@@ -90,28 +89,33 @@ function showAll() {
 
 // --- what is said ---
 
-async function send(turn, about, verdict, word) {
+async function send(turn, about, verdict, word, next) { // `next`: what the field holds once this is kept; null shuts it
+  sending.add(about);
   const { key = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}` } = given()[about] ?? {};
   const record = JSON.parse(turn.dataset.record);
   const line = await outcomeOf("feedback", { key, record, verdict, word }, "The server does not answer; this is not kept.");
-  if (line.status !== "failed") note(about, verdict ? { key, verdict, word } : null);
-  else open.delete(about);
+  sending.delete(about);
+  const kept = line.status !== "failed";
+  if (kept) {
+    note(about, verdict ? { key, verdict, word } : null);
+    if (next === null) open.delete(about);
+    else open.set(about, next);
+  }
   for (const shown of talks.querySelectorAll(".qw-turn[data-record]")) {
     if (!shown.querySelector(".qw-verdict") || subject(shown) !== about) continue;
     shown.querySelector(".qw-verdict-told").textContent = line.why ?? "";
     showVerdict(shown, about);
   }
-  return line.status !== "failed";
+  return kept;
 }
 
 async function judge(button) {
   const turn = button.closest(".qw-turn");
   const about = subject(turn);
+  if (sending.has(about)) return;
   const { verdict: before = "" } = given()[about] ?? {};
   const verdict = before === button.dataset.verdict ? "" : button.dataset.verdict; // a second click takes it back
-  open.delete(about);
-  if (verdict) open.set(about, "");
-  if ((await send(turn, about, verdict, "")) && verdict === "down") {
+  if ((await send(turn, about, verdict, "", verdict ? "" : null)) && verdict === "down") {
     turn.querySelector(".qw-word-field")?.focus({ preventScroll: true });
   }
 }
@@ -119,12 +123,16 @@ async function judge(button) {
 async function keepWord(inside) {
   const turn = inside.closest(".qw-turn");
   const about = subject(turn);
+  if (sending.has(about)) return;
   const word = (open.get(about) ?? "").trim();
   const { verdict } = given()[about] ?? {};
-  open.delete(about);
-  if (verdict && word) await send(turn, about, verdict, word);
-  else showVerdict(turn, about);
-  turn.querySelector('.qw-thumb[aria-pressed="true"]')?.focus({ preventScroll: true });
+  let kept = true;
+  if (verdict && word) kept = await send(turn, about, verdict, word, null);
+  else {
+    open.delete(about);
+    showVerdict(turn, about);
+  }
+  turn.querySelector(kept ? '.qw-thumb[aria-pressed="true"]' : ".qw-word-field")?.focus({ preventScroll: true });
 }
 
 talks.addEventListener("click", (event) => {

@@ -6,6 +6,7 @@ const told = element.querySelector(".qw-told");
 const LOST = "The server does not answer any more; start it again, then try once more.";
 const UNDO_SECONDS = 30;
 const BRIEFLY = 6; // seconds that it is told that something went well
+const DOUBLE_CLICK = 500; // milliseconds within which a second click belongs to the first
 const MOST_GROUPS = 20; // different things that a report says of files
 const MOST_LINES = 200; // files that a report names
 const SMALL = 20_000; // bytes of a file that is sent together with others
@@ -13,25 +14,28 @@ const MOST_TOGETHER = 50; // such files, as in web/several.py
 const LARGEST_TOGETHER = 100_000; // bytes that they have together
 let waiting = []; // files that were chosen: [file, name]
 let run = null; // what became of the files since the queue was last empty
-let undo = null; // the timer after which a removal can no longer be undone on the page
+let brief = null; // the timer after which something is told no longer
 let progress = null; // what shows how far adding is: it stays while other things are said
 let report = []; // what the last report consists of
+const changing = new Set(); // documents that are being removed or brought back
+const changed = { remove: -Infinity, restore: -Infinity }; // when that was done last: what is under the mouse has moved since
 
 // --- what is said ---
 
-function tell(...lines) {
-  clearTimeout(undo);
-  told.replaceChildren(...(progress ? [progress] : []), ...lines);
+function tell(...lines) { // in place of all but the progress and what can be undone
+  clearTimeout(brief);
+  without([...told.children].filter((line) => line !== progress && !line.matches(".qw-removed")));
+  if (progress) progress.after(...lines);
+  else told.prepend(...lines);
 }
 
-function tellFor(time, ...lines) { // seconds
+function tellBriefly(...lines) {
   tell(...lines);
-  undo = setTimeout(() => without(lines), time * 1000);
+  brief = setTimeout(without, BRIEFLY * 1000, lines);
 }
-
-const tellBriefly = (...lines) => tellFor(BRIEFLY, ...lines);
 
 function without(lines) {
+  if (lines.some((line) => line.contains(document.activeElement))) adding.querySelector(".qw-add-files").focus({ preventScroll: true });
   for (const line of lines) line.remove();
 }
 
@@ -108,13 +112,18 @@ const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
 
 // --- adding ---
 
-function take(files) { // [file, name] pairs
+function take(files) { // [file, name] pairs, without a file where it cannot be read
   if (!files.length) return;
   const idle = run === null;
   run ??= { total: 0, done: 0, added: 0, unchanged: 0, failed: 0, passages: 0, pages: 0, notes: [], lines: [], began: performance.now() };
   run.total += files.length;
   waiting.push(...files);
   if (idle) addAll();
+}
+
+function takeAny(files) {
+  if (files.length) take(files);
+  else tell(make("p", "qw-telling", "That folder holds no file that can be read."));
 }
 
 async function addAll() {
@@ -133,7 +142,7 @@ async function addAll() {
 
 function together() { // takes what is sent next: one file, or several small ones
   let [count, size] = [0, 0];
-  while (count < Math.min(waiting.length, MOST_TOGETHER) && waiting[count][0].size <= SMALL) {
+  while (count < Math.min(waiting.length, MOST_TOGETHER) && waiting[count][0]?.size <= SMALL) {
     size += waiting[count][0].size;
     if (size > LARGEST_TOGETHER) break;
     count += 1;
@@ -158,12 +167,16 @@ function count(line) {
 
 async function add(file, name) {
   const most = Number(adding.dataset.most);
+  const unread = { status: "failed", name, why: `${name} cannot be read; is it still there?` };
+  const gone = { status: "failed", name, why: LOST, lost: true };
+  if (!file) return unread;
   if (file.size > most) {
     const megabytes = (bytes) => `${Math.round(bytes / 1e6).toLocaleString("en")} MB`;
     return { status: "failed", name, why: `${name} is too large (${megabytes(file.size)}); cut it into files of ${megabytes(most)}.` };
   }
   try {
     const answer = await fetch(`library/add?${new URLSearchParams({ name })}`, { method: "POST", headers: HEADERS, body: file });
+    if (proxyAlone(answer)) return gone;
     if (!answer.ok) return { status: "failed", name, why: `${name}: ${await answer.text()}` };
     for await (const line of lines(answer)) {
       if (line.status) return line;
@@ -171,8 +184,8 @@ async function add(file, name) {
     }
     throw new Error("it ended before");
   } catch { // the connection broke, or the file went away meanwhile
-    const here = await fetch("library/add", { method: "GET" }).then(() => true, () => false);
-    return { status: "failed", name, why: here ? `${name} cannot be read; is it still there?` : LOST, lost: !here };
+    const here = await fetch("library/add", { method: "GET" }).then((answer) => !proxyAlone(answer), () => false);
+    return here ? unread : gone;
   }
 }
 
@@ -200,21 +213,41 @@ function stopAdding(clicked) {
 
 // --- removing ---
 
+const isPressedTwice = (action, id) => changing.has(id) || performance.now() - changed[action] < DOUBLE_CLICK;
+
+async function change(action, id) {
+  changing.add(id);
+  const line = await outcomeOf(action, { document: id }, LOST);
+  changing.delete(id);
+  changed[action] = performance.now();
+  return line;
+}
+
 async function remove(id) {
-  const line = await outcomeOf("remove", { document: id }, LOST);
+  if (isPressedTwice("remove", id)) return;
+  const line = await change("remove", id);
   if (line.status !== "failed") chosen.delete(id);
   renew(); // also where it failed: somebody else may have removed it
   if (line.status === "failed") return tell(make("p", "qw-telling", line.why));
+  const undo = make("div", "qw-removed");
   const back = button("qw-undo", "Undo");
   back.dataset.document = id;
-  tellFor(UNDO_SECONDS, make("p", "qw-telling", `Removed ${line.title}.`), back);
+  undo.append(make("p", "qw-telling", `Removed ${line.title}.`), back);
+  tell();
+  told.append(undo);
+  setTimeout(without, UNDO_SECONDS * 1000, [undo]);
   back.focus();
 }
 
-async function restore(id) {
+async function restore(id, undo) {
+  if (isPressedTwice("restore", id)) return;
   tell(make("p", "qw-telling", "Bringing it back …"));
-  const line = await outcomeOf("restore", { document: id }, LOST);
+  const line = await change("restore", id);
   tell(make("p", "qw-telling", line.status === "failed" ? line.why : `${line.title} is back.`));
+  if (line.status !== "failed") {
+    if (undo.contains(document.activeElement)) returning = id;
+    without([undo]);
+  }
   renew();
 }
 
@@ -224,11 +257,17 @@ const known = (name) => adding.dataset.known.split(",").some((suffix) => name.to
 const hidden = (name) => name.split("/").some((part) => part.startsWith("."));
 const inFolder = ([, name]) => known(name) && !hidden(name); // what of a folder is no document is passed over
 
-async function dropped(items) {
+async function dropped(items, inside = false) {
   const found = [];
   for (const item of items) {
-    if (item.isFile) found.push([await new Promise((done, failed) => item.file(done, failed)), item.fullPath.slice(1)]);
-    else found.push(...(await dropped(await entries(item.createReader()))).filter(inFolder));
+    const name = item.fullPath.slice(1);
+    if (inside && (hidden(name) || (item.isFile && !known(name)))) continue;
+    try {
+      if (item.isFile) found.push([await new Promise((done, failed) => item.file(done, failed)), name]);
+      else found.push(...(await dropped(await entries(item.createReader()), true)));
+    } catch { // it is told with the others
+      found.push([null, name]);
+    }
   }
   return found;
 }
@@ -248,7 +287,7 @@ const ACTIONS = {
   "qw-stop": stopAdding,
   "qw-dismiss": () => without(report),
   "qw-remove": (clicked) => remove(clicked.dataset.document),
-  "qw-undo": (clicked) => restore(clicked.dataset.document),
+  "qw-undo": (clicked) => restore(clicked.dataset.document, clicked.parentElement),
 };
 
 if (adding) {
@@ -262,9 +301,7 @@ if (adding) {
     event.target.value = "";
   });
   adding.querySelector(".qw-folder").addEventListener("change", (event) => {
-    const files = [...event.target.files].map((file) => [file, file.webkitRelativePath]).filter(inFolder);
-    if (files.length) take(files);
-    else tell(make("p", "qw-telling", "That folder holds no file that can be read."));
+    takeAny([...event.target.files].map((file) => [file, file.webkitRelativePath]).filter(inFolder));
     event.target.value = "";
   });
   for (const kind of ["dragenter", "dragover"]) {
@@ -281,7 +318,7 @@ if (adding) {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
     delete document.documentElement.dataset.qwDrop;
-    take(await dropped([...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean)));
+    takeAny(await dropped([...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean)));
   });
 }
 

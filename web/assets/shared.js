@@ -3,6 +3,33 @@
 
 const OF_LIBRARY = `-${LIBRARY}`; // each library has its own, whatever else is served at this address another day
 
+function storageOf(kind) { // one of the browser's, full or forbidden as it may be: this page remembers what that does not keep
+  const held = new Map();
+  const tried = (act) => {
+    try {
+      return act(globalThis[kind]);
+    } catch {
+      return null;
+    }
+  };
+  return {
+    getItem: (name) => held.get(name) ?? tried((storage) => storage.getItem(name)),
+    setItem(name, text) { // says whether the browser keeps it
+      const kept = tried((storage) => (storage.setItem(name, text), true)) ?? false;
+      if (kept) held.delete(name);
+      else held.set(name, text);
+      return kept;
+    },
+    removeItem(name) {
+      held.delete(name);
+      tried((storage) => storage.removeItem(name));
+    },
+  };
+}
+
+const BROWSER = storageOf("localStorage"); // what stays
+const TAB = storageOf("sessionStorage"); // what stays until the tab is closed
+
 function takenOver(kind) { // a name of the storage; what an earlier version kept by the library's path is moved to it
   const [name, earlier] = [kind + OF_LIBRARY, kind + (location.pathname.split("/libraries/")[1] ?? "")];
   try {
@@ -13,7 +40,7 @@ function takenOver(kind) { // a name of the storage; what an earlier version kep
   return name;
 }
 
-function stored(storage, name) { // an object of a storage, which may be full, forbidden or garbled by others
+function stored(storage, name) { // an object of a storage, which may be garbled by others
   try {
     const read = JSON.parse(storage.getItem(name) ?? "{}");
     return typeof read === "object" && read !== null && !Array.isArray(read) ? read : {};
@@ -26,8 +53,13 @@ const HEADERS = { "x-quotewise": "1" }; // without it the server's own routes ar
 const LONGEST_WAIT = 30_000; // milliseconds
 const awaited = {}; // what the server is asked to show, by its kind: a later one takes the place of an earlier one
 
-const post = (action, sent, signal) =>
-  fetch(`library/${action}`, { method: "POST", headers: HEADERS, body: JSON.stringify(sent), signal });
+const proxyAlone = ({ status }) => status >= 502 && status <= 504; // what answers is a proxy, whose server is gone
+
+async function post(action, sent, signal) {
+  const answer = await fetch(`library/${action}`, { method: "POST", headers: HEADERS, body: JSON.stringify(sent), signal });
+  if (proxyAlone(answer)) throw new Error("there is no server");
+  return answer;
+}
 
 async function outcomeOf(action, sent, lost) { // what became of it; `lost` says why nothing did where the server is gone
   try {

@@ -6,28 +6,34 @@ const MOST_TALKS = 50;
 const MOST_SHOWN = 100; // turns of a kept conversation that are shown at first
 const REMEMBERED = 12; // turns that a follow-up can mean, as in qa/follow_up.py
 const NOT_SAVED = { why: "The server does not answer; nothing is saved." };
+const FULL = "This browser's storage is full: the oldest conversations give way to new ones. Export saves the one that is shown.";
 const talks = document.getElementById("qw-conversation");
 const welcome = talks.querySelector(".qw-welcome");
 const menu = element.querySelector(".qw-menu");
-let talk = sessionStorage.getItem(STORE) ?? newTalk(); // the id of the conversation that this tab shows
+let talk = TAB.getItem(STORE) ?? newTalk(); // the id of the conversation that this tab shows
 let restoring = false; // until the server has shown what was asked back: nothing is kept meanwhile
 let older = []; // records of the turns before those that are shown
+let saidFull = false;
 
 function newTalk() {
   const id = `${Date.now()}-${Math.random().toString(36).slice(2, 8)}`;
-  sessionStorage.setItem(STORE, id);
+  TAB.setItem(STORE, id);
   return id;
 }
 
-const kept = () => stored(localStorage, STORE); // every conversation by its id
+const kept = () => stored(BROWSER, STORE); // every conversation by its id
 
-function keep(all) {
-  const latest = Object.entries(all).sort(([, a], [, b]) => b.when - a.when);
-  for (let most = MOST_TALKS; most > 0; most = Math.floor(most / 2)) {
-    try {
-      return localStorage.setItem(STORE, JSON.stringify(Object.fromEntries(latest.slice(0, most))));
-    } catch { /* too large: keep fewer */ }
+function keep(all) { // as many of the latest as the browser has room for; where that is none, this page remembers them
+  const latest = Object.entries(all).sort(([, a], [, b]) => b.when - a.when).slice(0, MOST_TALKS);
+  const write = (most) => BROWSER.setItem(STORE, JSON.stringify(Object.fromEntries(latest.slice(0, most))));
+  let most = latest.length;
+  while (!write(most)) {
+    if (most < 2) return void write(latest.length);
+    most -= 1;
   }
+  if (most === latest.length || saidFull || !menu.hidden) return;
+  saidFull = true;
+  sayInMenu(FULL);
 }
 
 const turnsPlace = () => talks.querySelector(".qw-turns");
@@ -52,7 +58,7 @@ function showTalk(id, most = MOST_SHOWN) {
   const left = unansweredIn(id);
   talk = id;
   older = records.slice(0, -most);
-  sessionStorage.setItem(STORE, id);
+  TAB.setItem(STORE, id);
   restoring = true;
   delete awaited.conversation; // nobody looks at that one any more
   if (!records.length && !left.unanswered) return draw([]);
@@ -96,6 +102,13 @@ function shutMenu() {
   for (const opener of element.querySelectorAll(".qw-menu-opens")) opener.setAttribute("aria-expanded", "false");
 }
 
+function sayInMenu(why) {
+  const line = make("p", "qw-empty", why);
+  line.setAttribute("role", "alert");
+  menu.replaceChildren(line);
+  menu.hidden = false;
+}
+
 function openMenu(opener) {
   const wasOpen = opener.getAttribute("aria-expanded") === "true";
   shutMenu();
@@ -113,7 +126,7 @@ function earlier() {
     const line = make("div", "qw-earlier");
     const first = String(records?.[0]?.question ?? "").slice(0, 120);
     const day = make("span", "qw-where", new Date(when).toLocaleDateString());
-    const pick = choice("qw-choice", `${first} `, () => { shutMenu(); showTalk(id); });
+    const pick = choice("qw-choice", `${first} `, () => { shutMenu(); showTalk(id); toComposer(); });
     pick.append(day);
     line.append(pick, choice("qw-forget", "×", () => forgetLine(id, line), `Delete: ${first}`));
     return line;
@@ -132,16 +145,13 @@ function exports() {
   return [["md", "Markdown"], ["html", "Web page"], ["json", "JSON"]].map(([format, name]) =>
     choice("qw-choice", name, () => {
       shutMenu();
+      element.querySelector("[data-menu=export]").focus();
       want("export", { format, records: allRecords() }, (said) => save(said ? JSON.parse(said) : NOT_SAVED, `conversation.${format}`));
     }));
 }
 
 function save({ text, why }, name) {
-  if (why) {
-    menu.replaceChildren(make("p", "qw-empty", why));
-    menu.hidden = false;
-    return;
-  }
+  if (why) return sayInMenu(why);
   const link = make("a", "");
   link.href = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
   link.download = name;
