@@ -11,7 +11,7 @@ chat: $(SET_UP)
 	.venv/bin/quotewise chat $(ARGS)
 
 test: $(SET_UP)
-	.venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+	.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(SET_UP)
 	.venv/bin/ruff check .

@@ -29,6 +29,15 @@ library = library_of(*DOCUMENTS, scope="session")  # for tests that change nothi
 address = address_of("session")
 
 
+LONGEST = ("test_app_many", "test_app_adding", "test_index_crash", "test_training")
+"""Files of few tests that take long: xdist gives files out in the order of the tests."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no process is left alone with one of them at the end."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Refuse every connection that leaves this machine, and fail at the end if one was tried, even if it was caught.
@@ -45,6 +54,7 @@ def _offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         connect(self, address)  # type: ignore[arg-type]
 
     patch.setattr(socket.socket, "connect", local_only)
+    patch.delenv("SSL_CERT_FILE", raising=False)  # which is read first
     patch.setenv("SSL_CERT_DIR", str(tmp_path_factory.mktemp("no-certificates")))
     yield
     patch.undo()

@@ -33,6 +33,7 @@ from qa.render import answer_record, hit_record
 from qa.types import Answer
 from tests.chat import free_port, serving
 from tests.fakes import ROOT, SEED, HashEmbedder
+from web.command import run
 from web.limits import AT_ONCE, LONGEST_LINE
 from web.server import ServeError
 
@@ -186,7 +187,7 @@ def test_twenty_askers_are_all_answered_and_their_p95_is_reported(
     ask_over_http(address, "Is everything loaded?")
     figures = measures(address, askers=20, questions=2)  # raises where an answer does not come
     record_property("p95 ms", figures["p95 ms"])
-    assert 0 < figures["median ms"] <= figures["p95 ms"]
+    assert 0 < figures["median ms"] <= figures["p95 ms"] < 60_000
 
 
 def test_the_page_is_answered_while_more_programs_ask_than_are_taken_on(
@@ -260,11 +261,14 @@ def examples(address: str, heading: str = "") -> list[tuple[str, str]]:
 def run_example(language: str, block: str) -> None:
     if language == "python":
         exec(block, {})
-    elif shutil.which("curl"):
+    elif not shutil.which("curl"):
+        pytest.skip("curl is not installed: of the examples only those in Python ran")
+    else:
         shown = subprocess.run(["bash", "-euc", block], capture_output=True, text=True, check=True).stdout
         assert "event: complete" in shown and '"title"' in shown
 
 
+@pytest.mark.slow
 def test_the_examples_in_the_documentation_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with Index.open(tmp_path / "library", HashEmbedder()) as index, serving(index) as address:
         index.add_documents([Document(SEED.read_text(encoding="utf-8"), "Idlib", SEED.name)])
@@ -286,25 +290,40 @@ def test_a_taken_port_is_said_in_a_sentence(library: Index) -> None:
             app.start(library, port=port)
 
 
+def refusal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    """What the program says on standard error with options that it cannot start with."""
+    monkeypatch.setattr(sys, "argv", ["app.py", *options])
+    with pytest.raises(SystemExit) as ended:
+        run(lambda *_: None)
+    said = capsys.readouterr()
+    assert (ended.value.code, said.out) == (1, "")
+    return said.err
+
+
+def test_a_file_in_place_of_a_library_is_said_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    said = refusal(monkeypatch, capsys, "--library", str(tmp_path / "file"))
+    assert said.count("\n") == 1 and said.startswith("quotewise: ")
+
+
 @pytest.mark.slow
 def test_the_program_says_in_a_sentence_why_it_cannot_start(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("not a folder")
-    for options in (["--library", str(tmp_path / "file")], ["--host", "192.0.2.1", "--library", str(tmp_path / "new")]):
-        program = [sys.executable, str(ROOT / "app.py"), *options]
-        ended = subprocess.run(program, capture_output=True, text=True, timeout=240, env=os.environ.copy())
-        assert ended.returncode == 1 and ended.stderr.count("\n") == 1 and ended.stderr.startswith("quotewise: ")
+    program = [sys.executable, str(ROOT / "app.py"), "--host", "192.0.2.1", "--library", str(tmp_path / "new")]
+    ended = subprocess.run(program, capture_output=True, text=True, timeout=240, env=os.environ.copy())
+    assert ended.returncode == 1 and ended.stderr.count("\n") == 1 and ended.stderr.startswith("quotewise: ")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("after", [0, 3])
-def test_the_program_ends_quietly_when_it_is_interrupted(tmp_path: Path, after: float) -> None:
+def test_the_program_ends_quietly_when_it_is_interrupted(tmp_path: Path) -> None:
     command = [sys.executable, str(ROOT / "app.py"), "--port", str(free_port()), "--library", str(tmp_path / "library")]
     heard = partial(signal.signal, signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
     program = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=heard
     )
     assert program.stdout and "ready" in program.stdout.readline()
-    time.sleep(after)  # the models begin to load 2 seconds later
+    time.sleep(3)  # the models begin to load 2 seconds later
     program.send_signal(signal.SIGINT)
     said, _ = program.communicate(timeout=240)
     assert program.returncode == 0

@@ -17,7 +17,7 @@ from qa.settings import load_settings
 from tests.chat import free_port
 from tests.fakes import DOCUMENTS, ROOT
 from tests.fixtures import address_of, library_of
-from tests.test_app_api import examples, run_example
+from tests.test_app_api import examples, refusal, run_example
 from web.login import Login, LoginError, chosen_login
 
 LOGIN = Login("reporter", "on deadline")
@@ -157,6 +157,8 @@ def begun(*options: str) -> tuple[str, str]:
     first = program.stdout.readline()
     program.send_signal(signal.SIGINT)
     said, warned = program.communicate(timeout=240)
+    assert program.returncode == 0, warned
+    assert not [word for word in ("Traceback", "Error", "terminate") if word in first + said + warned], warned
     return first + said, warned
 
 
@@ -169,5 +171,10 @@ def test_the_program_warns_whoever_lets_others_in_without_a_password(tmp_path: P
         "--host", "0.0.0.0", "--auth-file", str(tmp_path / "login"), "--library", str(tmp_path / "new")
     )
     assert "ready" in said and not warned and "deadline" not in said
-    said, warned = begun("--auth", "reporter")
-    assert not said and warned == "quotewise: A login is USER:PASSWORD, on one line, and neither of them is empty.\n"
+
+
+def test_what_is_no_login_is_said_before_anything_is_served(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = refusal(monkeypatch, capsys, "--auth", "reporter")
+    assert said == "quotewise: A login is USER:PASSWORD, on one line, and neither of them is empty.\n"

@@ -8,14 +8,22 @@ from typing import Any
 import pytest
 
 from index import Document, Index
-from qa.feedback import verdicts
+from qa.feedback import take_back, verdicts
 from tests.fakes import BEES, NASTY, UNANSWERABLE
 from tests.fixtures import address_of, library_of
 from tests.page import LEFT, put
 
 pytestmark = pytest.mark.slow
-library, address = library_of(Document(BEES, "Bees", "bees.md")), address_of()
+ONE = Document(BEES, "Bees", "bees.md")
+library, address = library_of(ONE, scope="module"), address_of("module")
+own = library_of(ONE)  # for a test that changes it
 QUESTION = "How long does a worker bee live?"
+
+
+@pytest.fixture(autouse=True)
+def _unjudged(library: Index) -> None:
+    for verdict in verdicts(library):
+        take_back(library, verdict.key)
 
 
 def pressed(page: Any, turn: int = 0) -> list[str]:
@@ -80,10 +88,10 @@ def test_it_is_given_with_the_keyboard(visit: Callable[..., Any], library: Index
     assert verdicts(library) == []
 
 
-def test_what_cannot_be_kept_is_said(visit: Callable[..., Any], library: Index) -> None:
-    page = visit()
+def test_what_cannot_be_kept_is_said(visit: Callable[..., Any], serve: Callable[..., str], own: Index) -> None:
+    page = visit(serve(own))
     put(page, QUESTION)
-    library.remove(library.summaries()[0].id)
+    own.remove(own.summaries()[0].id)
     page.hover(".qw-turn")
     page.click(".qw-thumb[data-verdict=up]")
     page.wait_for_selector(".qw-verdict-told:not(:empty)")

@@ -15,12 +15,13 @@ from tests.fixtures import address_of, library_of
 from tests.page import LEFT, put, titles, told
 
 pytestmark = pytest.mark.slow
-library = library_of(
+THREE = (
     Document(TOWER, "Wizards", "wizards.txt"),
     Document(BEES, "Bees", "notes/bees.md"),
     Document(f"Some text of {NASTY}", NASTY, "nasty.txt"),
 )
-address = address_of()
+library, address = library_of(*THREE, scope="module"), address_of("module")
+own = library_of(*THREE)  # for a test that changes it
 QUEEN = "How long does a queen live?"
 
 
@@ -45,7 +46,7 @@ def test_a_question_goes_to_the_chosen_documents_and_every_turn_says_so(visit: C
     assert "Not in these documents." in put(page, QUEEN, 2).inner_text()
     pick(page, "Bees")
     asking(page, "Asking 2 of 3 documents")
-    assert "1" in page.locator(".qw-chosen").inner_text() or "2 of 3 chosen" in page.locator(".qw-chosen").inner_text()
+    page.wait_for_function("document.querySelector('.qw-chosen').innerText.includes('2 of 3 chosen')")
     assert "up to five years" in put(page, QUEEN, 3).inner_text()
     page.locator(".qw-asking .qw-ask-all").click()
     asking(page, "")
@@ -73,16 +74,16 @@ def test_the_choice_is_kept_in_the_tab_and_not_in_others(visit: Callable[..., An
 
 
 def test_a_document_that_is_removed_drops_out_and_old_turns_say_that_it_is_gone(
-    visit: Callable[..., Any], library: Index
+    visit: Callable[..., Any], serve: Callable[..., str], own: Index
 ) -> None:
-    page = visit(expects=LEFT)
+    page = visit(serve(own), expects=LEFT)
     pick(page, "Bees", "Wizards")
     put(page, "Where does the wizard Zantar live?")
     page.locator("#qw-library li", has_text="Bees").hover()
     page.get_by_role("button", name="Remove Bees").click()
     told(page, "Removed Bees.")
     asking(page, "Asking 1 of 2 documents")
-    library.remove(library.at("wizards.txt").pop())  # by somebody else
+    own.remove(own.at("wizards.txt").pop())  # by somebody else
     put(page, "Where does the wizard Zantar live?", 2)
     assert "1 of the documents that you chose is no longer in the library" in page.locator(".qw-failure").inner_text()
     page.wait_for_function("document.querySelector('.qw-asking').hidden")
@@ -151,10 +152,10 @@ def test_it_is_done_by_keyboard_and_fits(visit: Callable[..., Any], width: int) 
 
 
 def test_words_find_a_document_in_a_long_list_of_a_read_only_library(
-    visit: Callable[..., Any], serve: Callable[..., str], library: Index
+    visit: Callable[..., Any], serve: Callable[..., str], own: Index
 ) -> None:
-    library.add_documents(Document(f"Note {n}.", f"Note {n}", f"notes/{n:04}.txt") for n in range(400))
-    page = visit(serve(library, read_only=True))
+    own.add_documents(Document(f"Note {n}.", f"Note {n}", f"notes/{n:04}.txt") for n in range(400))
+    page = visit(serve(own, read_only=True))
     titles(page, 200)
     assert "1–200 of 403" in page.locator(".qw-documents").inner_text()
     assert page.locator(".qw-rename, .qw-remove").count() == 0

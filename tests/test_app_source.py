@@ -195,6 +195,7 @@ def test_a_quote_is_copied_with_its_citation(visit: Callable[..., Any], allowed:
         page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
     boxes = [page.locator(f".qw-{name}").first.bounding_box() for name in ("copy", "search", "next")]
     where = "Wasps (notes/wasps.pdf, page 2)"
+    page.clock.install()
     expected = f"“A wasp lives for two weeks or three.”\n— {where}"
     for button, words in enumerate([expected, f"> A wasp lives for two weeks or three.\n\n— {where}\n"]):
         page.locator(".qw-copy").nth(button).click()
@@ -206,6 +207,7 @@ def test_a_quote_is_copied_with_its_citation(visit: Callable[..., Any], allowed:
         page.fill("textarea", "")
         page.keyboard.press("Control+V")
         assert page.input_value("textarea") == words
+        page.clock.fast_forward(2_000)
         page.wait_for_function("document.querySelector('.qw-said').textContent === ''")
 
 
@@ -329,14 +331,18 @@ def test_all_of_the_source_can_be_read(visit: Callable[..., Any], scheme: str) -
 # --- very long documents --------------------------------------------------------------------------------------------
 
 SENTENCE = "The wizard Zantar lives in a tower of glass."
-PARTS = {"lines": "Line of a long document, which goes on.\n", "line": "words that never end ", "short": "abc\n"}
+PARTS = {
+    "lines": ("Line of a long document, which goes on.\n", 5_000_000),
+    "line": ("words that never end ", 1_000_000),
+    "short": ("abc\n", 800_000),
+}
 LONG = list(PARTS)
 
 
 def long_text(kind: str) -> str:
-    """Five million characters, or very many lines, with one sentence in the middle."""
-    part = PARTS[kind]
-    half = part * ((200_000 if kind == "short" else 5_000_000 // len(part)) // 2)
+    """Millions of characters, in one line or in very many, with one sentence in the middle."""
+    part, length = PARTS[kind]
+    half = part * (length // len(part) // 2)
     return f"{half}{SENTENCE}{part[-1]}{half}The end of it: Zantar."
 
 

@@ -307,15 +307,18 @@ def test_a_cache_of_another_history_is_noticed(tmp_path: Path) -> None:
         agrees_with_brute_force(index)
 
 
-@pytest.mark.slow
-def test_a_long_run_that_is_interrupted_goes_on_where_it_stopped(tmp_path: Path) -> None:
+def test_a_long_run_that_is_interrupted_goes_on_where_it_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.add.BATCH_PASSAGES", 64)
+    monkeypatch.setattr("index.add.STAGED_PASSAGES", 128)
     chance = random.Random(1)
-    book = Document("\n\n".join(" ".join(chance.choices(WORDS, k=100)) + "." for _ in range(1500)), source="book")
+    book = Document("\n\n".join(" ".join(chance.choices(WORDS, k=100)) + "." for _ in range(190)), source="book")
     embedder = HashEmbedder()
     index = Index.open(tmp_path, embedder)
 
     def interrupt(_: object) -> None:
-        if len(embedder.embedded) > 1100:
+        if len(embedder.embedded) > 138:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -325,7 +328,7 @@ def test_a_long_run_that_is_interrupted_goes_on_where_it_stopped(tmp_path: Path)
     embedder.embedded.clear()
     report = index.add_documents([book])
     assert report[0].status == "added"
-    assert len(embedder.embedded) <= report.passages - 1024 < report.passages <= len(embedder.embedded) + done
+    assert len(embedder.embedded) <= report.passages - 128 < report.passages <= len(embedder.embedded) + done
     agrees_with_brute_force(index)
 
 

@@ -8,6 +8,8 @@ import sys
 from importlib.abc import Loader
 from types import ModuleType
 
+import pytest
+
 from tests.fakes import ROOT
 from web import light
 
@@ -32,6 +34,7 @@ def imported(module: str) -> dict[str, object]:
     return told
 
 
+@pytest.mark.slow
 def test_nothing_is_read_or_written_for_editors() -> None:
     ours = imported("app")
     assert ours["stubs"] == 0 and ours["finders"] is True
