@@ -57,8 +57,7 @@ def walk(page: Any, keep: Take, narrow: bool) -> None:
     keep("empty")
     asked(page, QUESTION, 1)
     keep("answered")
-    page.click(".qw-quote .qw-open")
-    page.wait_for_selector("#qw-target", state="visible")
+    opened(page)
     keep("source")
     page.keyboard.press("f")
     page.keyboard.type("Idlib")
@@ -83,9 +82,15 @@ def picture(page: Any) -> None:
     page.click(".qw-new")
     page.wait_for_timeout(500)
     asked(page, QUESTION, 1)
+    opened(page)
+    take(page, "chat")
+
+
+def opened(page: Any) -> None:
+    """Open the source of the first answer, with its question still in view."""
     page.click(".qw-quote .qw-open")
     page.wait_for_selector("#qw-target", state="visible")
-    take(page, "chat")
+    page.evaluate("document.getElementById('qw-conversation').scrollTop = 0")
 
 
 def asked(page: Any, question: str, number: int) -> None:
