@@ -64,10 +64,20 @@ def keywords(question: str, hits: Sequence[Hit] = ()) -> str:
     found = words(phrase[:LONGEST])
     few = len(phrase) <= LONGEST and len(found) <= MOST_WORDS
     asking = [word.text for word in found if word.text.lower() in ASKING | AUXILIARY]
-    initials = not phrase.isupper() and all(len(text) > 1 and text.isupper() for text in asking)
-    named = len(found) > 1 and any(all(word.capitalised for word in words(form)) for form in _forms(phrase, hits))
-    asks = bool(asking) and not initials and not named
-    return phrase if few and not asks and not all(word.stops for word in found) else ""
+    if not few or all(word.stops for word in found):
+        return ""
+    return phrase if not asking or _initials(phrase, asking) or _named(phrase, hits) else ""
+
+
+def _initials(phrase: str, asking: Sequence[str]) -> bool:
+    """Say whether the words that would ask are written in capitals, and not all words are: `WHO rules`."""
+    return not phrase.isupper() and all(len(text) > 1 and text.isupper() for text in asking)
+
+
+def _named(phrase: str, hits: Sequence[Hit]) -> bool:
+    """Say whether a passage has several words as a name: `Theresa May`."""
+    forms = _forms(phrase, hits) if len(words(phrase)) > 1 else []
+    return any(all(word.capitalised for word in words(form)) for form in forms)
 
 
 def _name(phrase: str, hits: Sequence[Hit]) -> str:

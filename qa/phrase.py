@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"""(?<![^\s(\[:=/|“"'])(?:[-−+±~≈≤≥]|[<>]=?)?(?
 _LONGEST_BEFORE = 8
 """Characters that it has at most before its first digit."""
 
-_INCHES = '"″′'
+_INCHES = ('"', "″", "′")
 """What may stand behind a number for inches, feet or minutes; the first of them may also close a quotation."""
 
 _SIGNS = "#|*=~>•·"
@@ -75,7 +75,7 @@ def _with_sign(text: str, start: int) -> int:
 
 def _with_inches(text: str, end: int) -> int:
     """Take in the sign of inches or feet behind a number, where it closes no quotation."""
-    if text[end : end + 1] not in tuple(_INCHES) or not text[end - 1].isdigit():
+    if text[end : end + 1] not in _INCHES or not text[end - 1].isdigit():
         return end
     line = text[text.rfind("\n", 0, end) + 1 : end]
     return end + (text[end] != '"' or line.count('"') % 2 == 0)

@@ -102,8 +102,8 @@ class Gate:
         path, prefix = scope["path"], self._server.prefix
         if prefix and path == prefix:
             raise _with_slash(path)
-        if prefix and (path == prefix or path.startswith(prefix + "/")):
-            path = path[len(prefix) :] or "/"
+        if prefix and path.startswith(prefix + "/"):
+            path = path[len(prefix) :]
         if path.strip("/") == MCP:
             path = f"/{MCP}/"
         return {**scope, "path": path, "raw_path": quote(path).encode(), "root_path": ""}
@@ -126,9 +126,11 @@ class Gate:
     def _check_sender(self, headers: dict[bytes, str]) -> None:
         """Refuse what comes under a foreign name, which may be that of another site, or from a page of one."""
         host = headers.get(b"host", "")
-        if _name(host) not in self._names and self._server.local:
+        name = _name(host)
+        known = name in self._names
+        if not known and self._server.local:
             raise RefusedError("This server answers only to its own machine.")
-        if _name(host) not in self._names and not self._server.login and not _is_number(_name(host)):
+        if not (known or self._server.login or _is_number(name)):
             raise RefusedError(
                 "This server does not answer to this name without a password; start it with --root-path and the whole "
                 "address under which it is reached, or with --auth-file, or open it by its number."

@@ -94,8 +94,6 @@ function giveUp(mine) { // the server is too busy to say that it has stopped
 
 // --- the server ---
 
-const isThere = () => fetch("gradio_api/app_id", { cache: "no-store" }).then((answer) => !proxyAlone(answer), () => false);
-
 function lookAfterServer() {
   lookout ??= setInterval(look, 1000);
 }

@@ -184,8 +184,7 @@ async function add(file, name) {
     }
     throw new Error("it ended before");
   } catch { // the connection broke, or the file went away meanwhile
-    const here = await fetch("library/add", { method: "GET" }).then((answer) => !proxyAlone(answer), () => false);
-    return here ? unread : gone;
+    return (await isThere("library/add")) ? unread : gone;
   }
 }
 

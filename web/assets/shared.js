@@ -55,6 +55,8 @@ const awaited = {}; // what the server is asked to show, by its kind: a later on
 
 const proxyAlone = ({ status }) => status >= 502 && status <= 504; // what answers is a proxy, whose server is gone
 
+const isThere = (path = "gradio_api/app_id") => fetch(path, { cache: "no-store" }).then((answer) => !proxyAlone(answer), () => false);
+
 async function post(action, sent, signal) {
   const answer = await fetch(`library/${action}`, { method: "POST", headers: HEADERS, body: JSON.stringify(sent), signal });
   if (proxyAlone(answer)) throw new Error("there is no server");
