@@ -106,6 +106,8 @@ class Adding:
         if document is None:
             self._lines[place] = ReportLine(incoming.source, "failed", why=incoming.why)
             return
+        if any(document.id in one.incoming.replaces for one in self._waiting):
+            self._flush()  # what takes its place comes first, as it was given
         held = self._store.at(document.source) if document.source else set()
         if incoming.is_file:
             incoming = replace(incoming, replaces=frozenset(held - {document.id}))

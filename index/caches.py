@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -32,6 +33,9 @@ of the removed text on the disk and counts none in any score; above it `check` d
 
 LOCK_SECONDS = 60.0
 """How long to wait for another process that brings the caches on the disk up to date."""
+
+LOOK_AGAIN = 0.05
+"""Seconds after which it is looked again whether that process has finished."""
 
 TRIES = 3
 """Times that words are searched, where the library changed between their index and the rows that hits are read from."""
@@ -81,8 +85,7 @@ class Caches:
                 vectors = self._current_vectors(dimension)
                 if vectors.shrunk or vectors.unsaved * SAVE_SHARE > len(vectors):
                     self._save(vectors)
-            with self._lexical_lock:
-                self._current_lexical(wait=True)
+            self._settle_lexical()
 
     def check(self) -> list[str]:
         """Compare both with the rows, build anew what disagrees, and say in a sentence each what was wrong."""
@@ -133,7 +136,7 @@ class Caches:
     def _check_vectors(self, dimension: int) -> bool:
         saved = VectorIndex.load(self._file, dimension)
         truth = self._caught_up_vectors(VectorIndex(dimension), dimension)
-        if saved is not None and self._caught_up_vectors(saved, dimension).same_as(truth):
+        if saved is not None and self._caught_up_vectors(saved, dimension) is saved and saved.same_as(truth):
             self._vectors = saved
             if saved.unsaved or saved.shrunk:
                 self._save(saved)
@@ -148,12 +151,21 @@ class Caches:
 
     # ---- words
 
-    def _current_lexical(self, *, wait: bool = False) -> LexicalIndex:
+    def _settle_lexical(self) -> None:
+        """Bring the words up to the newest state, and let others search meanwhile, where another process is at work."""
+        until = time.monotonic() + LOCK_SECONDS
+        while True:
+            with self._lexical_lock:
+                if self._current_lexical().stamp == self._database.stamp() or time.monotonic() > until:
+                    return
+            time.sleep(LOOK_AGAIN)
+
+    def _current_lexical(self) -> LexicalIndex:
         current = self._lexical
         if current is None or current.stamp != self._database.stamp():
             self._lexical = None  # if this is cut short, it may hold words of a state that is none
             try:
-                with self._disk(timeout=LOCK_SECONDS if wait or current is None else 0):
+                with self._disk(timeout=LOCK_SECONDS if current is None else 0):
                     current = self._lexical_on_disk(current)
             except Timeout:
                 current = current or self._lexical_in_memory(current)
@@ -181,7 +193,8 @@ class Caches:
         return current
 
     def _lexical_in_memory(self, current: LexicalIndex | None) -> LexicalIndex:
-        memory = current if current and current.in_memory else LexicalIndex(None)
+        usable = current is not None and current.in_memory and self._database.knows(current.stamp)
+        memory = current if current is not None and usable else LexicalIndex(None)
         with self._database.read() as rows:
             stamp = self._database.stamp()
             removed = removed_since(rows, memory.stamp.generation)

@@ -12,9 +12,10 @@ from .types import Document, Passage
 if TYPE_CHECKING:
     from .embed import Embedder
 
-_HEADING = re.compile(r"^ {0,3}#", re.MULTILINE)
+_HEADING = re.compile(r"(?:^|[\r\v\f\x1c-\x1e\x85\u2028\u2029]) {0,3}(?:#|[=-]+[ \t]*$)", re.MULTILINE)
+"""What may be a heading, marked or underlined."""
 
-CONTEXT = "title-1"
+CONTEXT = "title-2"
 """How a passage is put into context. It is part of what the library records, for another way makes other vectors.
 
 Seen once, with passages of 128 tokens and the measures of `benchmarks/retrieval.py` (which has no way without a title):
@@ -28,7 +29,8 @@ CONTEXT_BYTES = 120
 
 def searchable(title: str, heading: str, text: str) -> str:
     """Put a passage's title and heading before it, unless it begins with them itself."""
-    path = heading if heading.startswith(title) else f"{title} › {heading}" if heading else title
+    within = not title or heading == title or heading.startswith(f"{title} › ")
+    path = heading if within else f"{title} › {heading}" if heading else title
     path = " ".join(path.encode()[:CONTEXT_BYTES].decode(errors="ignore").split())
     return f"{path}\n{text}" if path and not text.lstrip("# ").startswith(path.rstrip("…")) else text
 

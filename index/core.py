@@ -9,13 +9,13 @@ from types import TracebackType
 from .add import Adding, Incoming, from_documents, from_files
 from .context import recipe
 from .embed import Embedder, load_embedder
-from .errors import LibraryMismatch, rebuild_command
+from .errors import LibraryMismatch, LoadError, rebuild_command
 from .load import find_files
 from .rebuild import rebuild
 from .rename import rename
 from .report import Report, Watcher
 from .rows import Built, Summary
-from .store import Store, open_store
+from .store import Store, folder_of, open_store
 from .tokens import ENCODING
 from .types import Document, Hit, stored_source
 
@@ -30,7 +30,7 @@ class Index:
         self._store = store
         self._embedder = embedder
         self._encoding = encoding
-        self.location = Path(location).absolute()
+        self.location = folder_of(location).absolute()
 
     @classmethod
     def open(
@@ -59,7 +59,7 @@ class Index:
         """Say whether a folder holds a library, or what is left of one; LibraryError where that cannot be told."""
         from .local_store import holds_library
 
-        return holds_library(Path(location))
+        return holds_library(folder_of(location))
 
     @classmethod
     def rebuild(
@@ -86,6 +86,8 @@ class Index:
         A file that fails says why in its line of the report and leaves nothing behind. Documents are kept one by one,
         so an interrupted run is continued by running it again.
         """
+        if "" in paths:  # it would be the folder that the program happens to be in
+            raise LoadError('One of the paths is empty; name a file or a folder, or "." for the one you are in.')
         files = find_files([Path(path) for path in paths])
         return self._add(from_files(files), len(files), progress)
 

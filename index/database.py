@@ -33,6 +33,10 @@ APPLICATION = 0x51575345
 """Tells a library from another program's SQLite file (`PRAGMA application_id`)."""
 
 
+EMPTIED_WITHIN = 0.25
+"""Seconds that emptying the log waits for readers; what is in it is emptied with the next change otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """A state of the truth: its generation, and a random token that tells it from another history's same number."""
@@ -134,16 +138,23 @@ class Database:
             return dict(connection.execute("SELECT key, value FROM meta").fetchall())
 
     def settle(self) -> None:
-        """Force everything committed onto the disk and empty the write-ahead log, as far as readers let it."""
+        """Force everything committed onto the disk and empty the write-ahead log, as far as readers let it.
+
+        Nobody can write while it waits for them, so it does not wait long.
+        """
         with self._translated(), self._borrowed() as connection:
+            connection.execute(f"PRAGMA busy_timeout = {1000 * min(self._timeout, EMPTIED_WITHIN):.0f}")
             try:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
             except sqlite3.OperationalError as error:  # what was committed is in the log, and read there
                 code = error.sqlite_errorcode & 0xFF
                 if code == sqlite3.SQLITE_FULL:
                     log.warning("The disk that holds the library %s is full; free some space.", self.file.parent)
-                elif code != sqlite3.SQLITE_READONLY:  # who may not write has nothing to settle
+                elif code not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY):  # who may not write settles nothing
                     raise
+            finally:
+                connection.execute(f"PRAGMA busy_timeout = {1000 * self._timeout:.0f}")
 
     def flaws(self) -> list[str]:
         """Give what SQLite's own check of the file finds."""
@@ -198,9 +209,11 @@ class Database:
     def _connect(self) -> _Connection:
         """Open the file as one of its users, or read it as it is where its folder takes none of SQLite's own files."""
         seen = self._traces()
+        if self._inode is not None and not self._immutable:
+            self._refuse_vanished()
         if not self._immutable or seen[1]:  # where another process keeps a log, it can be joined
             try:
-                return self._opened("")
+                return self._opened("" if self._inode is None else "?mode=rw")  # an open library is not made anew
             except sqlite3.OperationalError as error:
                 refused = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
                 if not refused or (self._inode is not None and self._may_write()):  # there are too many open files
@@ -213,7 +226,7 @@ class Database:
 
     def _opened(self, mode: str) -> _Connection:
         connection = sqlite3.connect(
-            f"file:{quote(str(self.file.absolute()))}{mode}",
+            f"file:{quote(os.fsencode(self.file.absolute()))}{mode}",
             uri=True,
             timeout=self._timeout,
             isolation_level=None,
@@ -258,12 +271,12 @@ class Database:
 
     def _create(self) -> None:
         with self._borrowed() as connection:
+            self._refuse_foreign(connection)  # nor change another program's file
             self._log_ahead(connection)
             connection.execute("BEGIN IMMEDIATE")
             try:
                 if connection.execute("PRAGMA user_version").fetchone()[0] == 0:  # else another process was first
-                    if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                        raise LibraryDamaged(f"{self.file} is not a Quotewise library; choose another folder.")
+                    self._refuse_foreign(connection)
                     for statement in TABLES:
                         connection.execute(statement)
                     connection.execute("INSERT INTO meta VALUES ('library', ?)", (uuid.uuid4().hex,))
@@ -274,6 +287,12 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+
+    def _refuse_foreign(self, connection: _Connection) -> None:
+        """Refuse a file that holds something, and was not made by Quotewise."""
+        holds = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if holds and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
+            raise LibraryDamaged(f"{self.file} is not a Quotewise library; choose another folder.")
 
     def _log_ahead(self, connection: sqlite3.Connection) -> None:
         """Switch a new file to a write-ahead log; SQLite does not wait here for another process that does the same."""
@@ -324,6 +343,10 @@ class Database:
             yield
         except sqlite3.Error as error:
             self._explain(error)
+        except UnicodeEncodeError as error:
+            raise LibraryError(
+                "Half a character (a lone surrogate) cannot be kept or looked for; leave it out."
+            ) from error
 
     def _explain(self, error: sqlite3.Error) -> NoReturn:
         folder, exact = self.file.parent, getattr(error, "sqlite_errorcode", 0)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 
 @contextmanager
 def written_whole(file: Path, draft: Path) -> Iterator[BinaryIO]:
-    """Write a draft, and put it in the file's place when it is on the disk; OSError leaves the file as it is."""
-    with draft.open("wb") as out:
-        yield out
-        out.flush()
-        os.fsync(out.fileno())
-    draft.replace(file)
+    """Write a draft, and put it in the file's place when it is on the disk; an error leaves the file, and no draft."""
+    try:
+        with draft.open("wb") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        draft.replace(file)
+    except BaseException:
+        with suppress(OSError):
+            draft.unlink()
+        raise

@@ -152,8 +152,10 @@ class SentenceTransformerEmbedder:
     @cached_property
     def _loaded(self) -> tuple[SentenceTransformer, Tokenizer]:
         """The model, and a tokenizer that does not cut: it counts what the model would have to."""
-        with self._lock:
-            return _load(self.name)
+        with self._lock:  # `cached_property` has none of its own from Python 3.12 on
+            loaded: tuple[SentenceTransformer, Tokenizer] = self.__dict__.get("_loaded") or _load(self.name)
+            self.__dict__["_loaded"] = loaded
+            return loaded
 
 
 @lru_cache(maxsize=2)

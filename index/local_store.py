@@ -31,7 +31,7 @@ class LocalStore:
         _make_folder(folder)
         _refuse_half_deleted(folder)
         self._database = Database(folder / "library.sqlite", timeout)
-        if not self.built().model:
+        if self.built() != built and self.untouched():  # a name mistyped at first does no harm
             with self._database.write() as rows:
                 table.write_built(rows, built)
         self._caches = Caches(folder, self._database)
@@ -58,9 +58,9 @@ class LocalStore:
             return table.has_document(rows, document_id)
 
     def at(self, source: str) -> set[str]:
-        """Give the ids of the documents that a source holds."""
+        """Give the ids of the documents that a source holds; "" is none."""
         with self._database.read() as rows:
-            return table.held_by(rows, source)
+            return table.held_by(rows, source) if source else set()
 
     def sources(self, document_id: str) -> tuple[str, ...]:
         """Give every source of a document, in order of name; none where it is not there."""
@@ -78,6 +78,8 @@ class LocalStore:
                 table.write_built(rows, self._with_dimension(vectors.shape[1]))
                 table.insert_document(rows, document)
                 table.insert_passages(rows, generation, passages, vectors)
+            elif not table.sources(rows, document.id):
+                table.attach(rows, document.id, "")  # it was added by itself, and does not go with the source
             if document.source:
                 table.attach(rows, document.id, document.source)
             for old in before:
@@ -161,8 +163,8 @@ class LocalStore:
             rows.execute("DELETE FROM passages")
             if table.insert_from_staged(rows, generation, passages, keys) != len(passages):
                 raise LibraryError("Another process finished a rebuild meanwhile; run the rebuild once more.")
-            if {p.document_id for p in passages} != {s.id for s in table.read_summaries(rows)}:
-                raise LibraryError("Documents were added or removed during the rebuild; run it once more.")
+            if {p.document_id: p.title for p in passages} != {s.id: s.title for s in table.read_summaries(rows)}:
+                raise LibraryError("Documents were added, removed or renamed during the rebuild; run it once more.")
             rows.execute("DELETE FROM staged")
             table.write_built(rows, built)
 

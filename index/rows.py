@@ -37,6 +37,9 @@ TABLES = (
     "CREATE TABLE staged (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID",
 )
 
+LONGEST = 2**31 - 2
+"""Characters that no text has, for SQLite holds less."""
+
 BLOCK = 10_000
 """Rows held in memory at a time while a cache reads them all."""
 
@@ -126,14 +129,14 @@ def read_staged(rows: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, 
 
 
 def attach(rows: sqlite3.Connection, document_id: str, source: str) -> None:
-    """Record that a source holds a document's text."""
+    """Record that a source holds a document's text; "" says that it was added by itself, too."""
     rows.execute("INSERT OR IGNORE INTO sources VALUES (?, ?)", (source, document_id))
 
 
 def detach(rows: sqlite3.Connection, generation: int, document_id: str, source: str) -> None:
     """Take a source from a document, and the document too where it has no other."""
     rows.execute("DELETE FROM sources WHERE source = ? AND document_id = ?", (source, document_id))
-    if not sources(rows, document_id):
+    if not rows.execute("SELECT 1 FROM sources WHERE document_id = ?", (document_id,)).fetchone():
         delete(rows, generation, document_id)
 
 
@@ -167,7 +170,7 @@ def held_by(rows: sqlite3.Connection, source: str) -> set[str]:
 
 def sources(rows: sqlite3.Connection, document_id: str) -> tuple[str, ...]:
     """Give every source of a document, in order of name."""
-    query = "SELECT source FROM sources WHERE document_id = ? ORDER BY source"
+    query = "SELECT source FROM sources WHERE document_id = ? AND source != '' ORDER BY source"
     return tuple(row[0] for row in rows.execute(query, (document_id,)))
 
 
@@ -183,7 +186,10 @@ def read_documents(rows: sqlite3.Connection, document_id: str | None = None) -> 
 
 
 def read_quote(rows: sqlite3.Connection, document_id: str, start: int, end: int) -> str:
-    """Read a range of a document's text without the rest, "" where the document is gone."""
+    """Read a range of a document's text without the rest, "" where the document is gone or the range is none."""
+    start, end = max(start, 0), min(end, LONGEST)
+    if start >= end:
+        return ""
     query = "SELECT substr(text, ?, ?) FROM documents WHERE id = ?"
     row = rows.execute(query, (start + 1, end - start, document_id)).fetchone()
     return row[0] if row else ""
@@ -192,7 +198,7 @@ def read_quote(rows: sqlite3.Connection, document_id: str, start: int, end: int)
 def read_heading(rows: sqlite3.Connection, document_id: str, offset: int) -> str:
     """Read the heading of the last passage that begins at an offset or before it, "" where there is none."""
     query = "SELECT heading FROM passages WHERE document_id = ? AND start <= ? ORDER BY start DESC LIMIT 1"
-    row = rows.execute(query, (document_id, offset)).fetchone()
+    row = rows.execute(query, (document_id, min(offset, LONGEST))).fetchone()
     return row[0] if row else ""
 
 
@@ -200,7 +206,8 @@ def read_summaries(rows: sqlite3.Connection) -> list[Summary]:
     """Read every document without its text, oldest first."""
     counts = dict(rows.execute("SELECT document_id, count(*) FROM passages GROUP BY document_id").fetchall())
     named: dict[str, list[str]] = {}
-    for document_id, source in rows.execute("SELECT document_id, source FROM sources ORDER BY source"):
+    query = "SELECT document_id, source FROM sources WHERE source != '' ORDER BY source"
+    for document_id, source in rows.execute(query):
         named.setdefault(document_id, []).append(source)
     return [
         Summary(i, title, "; ".join(named.get(i, ())), characters, counts.get(i, 0))

@@ -23,7 +23,7 @@ OVERLAP = 32
 MIN_SIZE = 8
 """Tokens below which a size makes no sense; one character can take four."""
 
-SPLITTER = f"paragraphs-2/{SIZE}"
+SPLITTER = f"paragraphs-3/{SIZE}"
 """What the library records: another splitter means other passages."""
 
 HEADING_LENGTH = 120

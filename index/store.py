@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -143,8 +144,15 @@ def open_store(location: str | Path, built: Built, timeout: float) -> Store:
 
     `built` is recorded in a new library; `timeout` is how many seconds to wait for another process that writes.
     """
-    if re.match(r"[a-z][a-z0-9+.-]+://", str(location)):
-        raise LibraryError(f"{location} is not a folder; this version keeps libraries in folders only.")
     from .local_store import LocalStore
 
-    return LocalStore(Path(location), built, timeout)
+    return LocalStore(folder_of(location), built, timeout)
+
+
+def folder_of(location: str | Path) -> Path:
+    """Give the folder of a location, `~` written out; LibraryError for what is none."""
+    if re.match(r"[a-z][a-z0-9+.-]+:/", str(location), re.IGNORECASE) or "\0" in str(location):
+        raise LibraryError(f"{str(location)!r} is not a folder; this version keeps libraries in folders only.")
+    with suppress(RuntimeError):  # there is no home
+        return Path(location).expanduser()
+    return Path(location)

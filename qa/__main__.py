@@ -55,7 +55,7 @@ Library = Annotated[
 
 @cli.command()
 def add(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders; folders are searched through.")],
+    paths: Annotated[list[str], typer.Argument(help="Files and folders; folders are searched through.")],
     library: Library = None,
 ) -> None:
     """Add .txt and .md files to the library. A file that changed replaces its old text.

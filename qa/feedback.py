@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -113,8 +112,6 @@ def write_questions(file: Path, lines: Iterable[str]) -> None:
         with written_whole(file, draft) as out:
             out.writelines(f"{line}\n".encode() for line in lines)
     except OSError as error:
-        with suppress(OSError):
-            draft.unlink()
         raise FeedbackError(f"{file} cannot be written ({error.strerror}); choose another place.") from error
 
 

@@ -70,11 +70,16 @@ def _walk(folder: Path) -> Iterator[Path]:
     for place, names, file_names in os.walk(folder, onerror=closed.append):
         names[:] = [name for name in names if not name.startswith(".")]
         for name in file_names:
-            if not name.startswith(".") and Path(name).suffix.lower() in LOADERS:
+            if _is_shown(name):
                 file = _resolved(Path(place, name))
-                if _is_file_or_closed(file):
+                if _is_shown(file.name) and _is_file_or_closed(file):  # a link is what it leads to
                     yield file
     yield from (Path(error.filename) for error in closed)
+
+
+def _is_shown(name: str) -> bool:
+    """Say whether a file of this name is taken out of a folder: one that can be loaded, and is not hidden."""
+    return not name.startswith(".") and Path(name).suffix.lower() in LOADERS
 
 
 def _is_folder(path: Path) -> bool:
