@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import webbrowser
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,7 @@ from web.gate import MCP
 from web.library import Library
 from web.light import gr
 from web.login import Login
+from web.one_library import only_of
 from web.reading import Reading
 from web.serve import Shown, launch
 from web.server import Server
@@ -73,7 +75,8 @@ class Chat:
     def routes(self) -> list[BaseRoute]:
         """Give the routes of this library that are not Gradio's."""
         changing = [*Library(self._index).routes(), *Feedback(self._index).routes()] if self.editable else []
-        return [*self._talking.routes(), *self._reading.routes(), *self._suggestions.routes(), *changing]
+        shown = [*self._talking.routes(), *self._reading.routes(), *self._suggestions.routes()]
+        return [*only_of(self.library, [*shown, *changing])]
 
     def warm_up(self) -> None:
         """Load the models and find questions to suggest, in the background."""
@@ -139,7 +142,9 @@ def _html(value: str, elem_id: str, script: str | None = None) -> Any:
 
 def _script(chat: Chat, *names: str) -> str:
     """Put scripts into one scope, behind what all of them know."""
-    return f'const LIBRARY = "{chat.library}";\n' + "".join(_asset(f"{name}.js") for name in ("shared", *names))
+    return f"const LIBRARY = {json.dumps(chat.library)};\n" + "".join(
+        _asset(f"{name}.js") for name in ("shared", *names)
+    )
 
 
 def _asset(name: str) -> str:

@@ -124,7 +124,7 @@ def adding_html() -> str:
     known, most = escape(",".join(sorted(LOADERS))), MAX_FILE_BYTES
     return (
         f'<section class="qw-adding" aria-label="Add documents" data-known="{known}" data-most="{most}">'
-        '<div class="qw-told" role="status"></div><p class="qw-add">'
+        '<div class="qw-told" role="status" aria-atomic="false"></div><p class="qw-add">'
         '<button type="button" class="qw-add-files">Add files</button> '
         '<button type="button" class="qw-add-folder">Add a folder</button></p>'
         f'<input type="file" class="qw-files" multiple hidden accept="{known}">'

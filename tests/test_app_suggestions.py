@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from index import Document, Index
+from index import Document
 from tests.fakes import BEES
 from tests.fixtures import address_of, library_of
 from tests.page import ANSWERED, put
@@ -19,9 +19,7 @@ TOWER = "The wizard Zantar lives in a tower of glass."
 ABOUT_BEES, ABOUT_ZANTAR = "Who is Maria Santos?", "Where does the wizard Zantar live?"
 
 
-def test_they_follow_what_is_added_opened_and_selected(
-    visit: Callable[..., Any], library: Index, tmp_path: Path
-) -> None:
+def test_they_follow_what_is_added_and_opened(visit: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "towers.txt").write_text(TOWER)
     page = visit()
     page.wait_for_selector(f".qw-example >> text={ABOUT_BEES}")
@@ -32,8 +30,7 @@ def test_they_follow_what_is_added_opened_and_selected(
     page.wait_for_selector(f".qw-example >> text={ABOUT_BEES}")
     assert page.locator(".qw-examples h2").inner_text() == "Try asking about Bees"
     page.click(".qw-close")
-    towers = library.summaries()[1].id
-    page.evaluate("id => document.dispatchEvent(new CustomEvent('qw-selected', {detail: {documents: [id]}}))", towers)
+    page.locator("#qw-library .qw-open").nth(1).click()
     page.click(f".qw-example >> text={ABOUT_ZANTAR}")
     assert "tower of glass" in page.wait_for_selector(ANSWERED.format(1)).inner_text()
     assert not page.locator(".qw-example").first.is_visible()

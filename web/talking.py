@@ -32,7 +32,7 @@ from .failures import caught
 from .limits import PEOPLE_AT_ONCE, one_by_one
 
 STOPPED = "Stopped."
-INTERRUPTED = "This was not answered: the connection ended before."
+INTERRUPTED = "This was not answered."
 BRIEF = 0.1  # seconds that a stage lasts at least to be shown: a shorter one cannot be read, and delays the answer
 
 LARGEST_BODY = 20_000_000

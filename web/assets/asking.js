@@ -1,21 +1,23 @@
 // Turns the Ask button into Stop while a question is answered, and a server that is gone into one sentence until it is back.
 // Runs between talks.js and chat.js, in their scope. A question without an answer is kept: a reload brings it back.
 
-const ASKED = `quotewise-asked${OF_LIBRARY}`; // the question that has no answer yet
+const ASKED = `quotewise-asked${OF_LIBRARY}`; // of each conversation the question that has no answer
 const DRAFT = `quotewise-draft${OF_LIBRARY}`; // what stands in the field when the page is left
 const GONE = "The server does not answer. Nothing is lost: this page goes on by itself when the server is back.";
 const sender = element.querySelector(".qw-send");
 const gone = element.querySelector(".qw-gone");
+const JUST = 300; // milliseconds after an answer within which a click was meant for Stop
 let asking = null; // the question that is being answered: its name, its conversation, what was sent, the turn that shows it
 let lookout = null; // the timer that looks after the server meanwhile
 let looking = false;
+let finished = -Infinity; // when a question was answered last
 
 // `turn`: the one in whose place the answer comes; without it, it comes after the others
 function put(question, documents, asked_as, number, turn) {
   const name = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
   const sent = { question, documents, asked_as, number, asking: name, records: shownRecords(REMEMBERED) };
   asking = { name, talk, sent, turn, lost: false, tried: false, stopped: false, abort: new AbortController() };
-  TAB.setItem(ASKED, JSON.stringify({ talk, question, documents }));
+  keepAsked(talk, { question, documents, asked_as });
   sender.textContent = "Stop";
   lookAfterServer();
   follow(asking);
@@ -35,10 +37,14 @@ async function follow(mine) { // shows each turn that the server sends for a que
   look();
 }
 
-function unansweredIn(id) { // the question of a conversation that has no answer, if there is one, and where it was asked
-  const asked = stored(TAB, ASKED);
-  if (asked.talk !== id || asking?.talk === id) return {};
-  return { unanswered: String(asked.question), unanswered_in: asked.documents ?? [] };
+function unanswered() { // what was asked and has no answer, by its conversation: the question, and how it was asked
+  const all = Object.entries(stored(TAB, ASKED)).filter(([, asked]) => typeof asked?.question === "string");
+  return Object.fromEntries(all.filter(([id]) => asking?.talk !== id));
+}
+
+function keepAsked(id, asked) { // null: it is answered, or seen not to be
+  const { [id]: _, ...others } = stored(TAB, ASKED);
+  TAB.setItem(ASKED, JSON.stringify(asked ? { ...others, [id]: asked } : others));
 }
 
 function take(turn) { // puts it at its place: the others stay as they are, whatever is selected or unfolded there
@@ -50,8 +56,10 @@ function take(turn) { // puts it at its place: the others stay as they are, what
     else turnsPlace().append(turn);
     turnsPlace().querySelector(".qw-welcome")?.remove();
   }
-  if (answered && record) keepIn(asking.talk, JSON.parse(record)); // also where its conversation is not in view
+  if (answered && record && !asking.forgotten) keepIn(asking.talk, JSON.parse(record)); // also where it is not in view
   if (answered && here && !record) giveBack(turn, asking.sent.question);
+  if (answered && (record || asking.forgotten || (here && !restoring))) keepAsked(asking.talk, null);
+  turn.asked = asking.sent;
   asking.turn = turn;
   if (answered) finish();
   if (answered && here && restoring) showTalk(talk);
@@ -72,11 +80,13 @@ function refused(question, why) { // a turn that says why the server did not tak
 }
 
 function finish() {
+  const stopped = asking.stopped && document.activeElement === document.body; // the button that was pressed was shut
   asking = null;
-  TAB.removeItem(ASKED);
+  finished = performance.now();
   sender.textContent = "Ask";
   sender.disabled = false;
   if (gone.hidden && !restoring) lookout = clearInterval(lookout);
+  if (stopped) toComposer();
 }
 
 function stop() {
@@ -105,6 +115,7 @@ async function look() {
   looking = false;
   if (!lookout) return;
   if (!there) return sayGone();
+  if ("another" in gone.dataset) return void (lookout = clearInterval(lookout));
   sayBack();
   if (restoring && !awaited.conversation) showTalk(talk);
   if (asking?.lost) goOn();
@@ -117,14 +128,12 @@ function goOn() { // asks once more by itself: not again and again, for it may b
     Object.assign(mine, { lost: false, tried: true });
     return follow(mine);
   }
-  const left = TAB.getItem(ASKED);
   finish();
-  TAB.setItem(ASKED, left);
   if (mine.talk === talk) showTalk(talk); // with the question, which can be asked again
 }
 
 function sayGone() {
-  gone.textContent = GONE;
+  if (!("another" in gone.dataset)) gone.textContent = GONE;
   gone.hidden = false;
   const stage = asking?.turn?.querySelector(".qw-stage");
   if (stage) stage.textContent = "Interrupted.";
@@ -132,20 +141,23 @@ function sayGone() {
 }
 
 function sayBack() {
-  if (gone.hidden) return;
+  if (gone.hidden || "another" in gone.dataset) return;
   gone.hidden = true;
   sender.disabled = false;
 }
 
-sender.addEventListener("click", (event) => {
-  if (!asking) return;
+sender.addEventListener("click", (event) => { // what is meant by it changes under the mouse
+  const late = event.detail && performance.now() - finished < JUST;
+  if (!asking && !late) return;
   event.preventDefault();
-  stop();
+  if (asking && event.detail < 2) stop();
 });
-talks.addEventListener("click", (event) => {
-  const again = event.target.closest?.(".qw-again");
-  const turn = again?.closest(".qw-turn");
-  if (turn) ask(turn.querySelector(".qw-question").textContent, { again: turn === turn.parentElement.lastElementChild ? turn : null });
+talks.addEventListener("click", (event) => { // as it was asked before
+  const turn = event.target.closest?.(".qw-again")?.closest(".qw-turn");
+  if (!turn) return;
+  const { asked_as: askedAs, documents } = turn.asked ?? {};
+  const again = turn === turn.parentElement.lastElementChild ? turn : null;
+  ask(turn.querySelector(".qw-question").textContent, { again, askedAs, documents });
 });
 window.addEventListener("pagehide", () => TAB.setItem(DRAFT, element.querySelector("textarea").value));
 element.querySelector("textarea").value = TAB.getItem(DRAFT) ?? "";

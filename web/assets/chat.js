@@ -19,17 +19,19 @@ const toComposer = () => (narrow() ? sender : textarea).focus({ preventScroll: t
 
 // --- asking ---
 
-// `again`: the turn in whose place the answer comes; `askedAs`: what is really searched for
-function ask(question, { again = null, askedAs = "" } = {}) {
+// `again`: the turn in whose place the answer comes; `askedAs`: what is really searched for; `documents`: none means all
+function ask(question, { again = null, askedAs = "", documents = chosenDocuments() } = {}) {
   if (!question.trim() || asking || restoring) return false;
   show("qwLibrary", false);
   if (narrow()) theSource.close();
+  delete awaited.source;
   shutMenu();
-  const documents = (page.dataset.qwDocuments ?? "").split(" ").filter(Boolean); // none: all of them
   put(question, documents, askedAs, conversation.querySelectorAll(".qw-turn").length + (again ? 0 : 1), again);
   if (!narrow()) textarea.focus({ preventScroll: true }); // what was pressed may go away with its turn
   return true;
 }
+
+const chosenDocuments = () => (page.dataset.qwDocuments ?? "").split(" ").filter(Boolean);
 
 function send() {
   if (ask(textarea.value)) {
@@ -39,16 +41,16 @@ function send() {
   textarea.focus();
 }
 
-function edit(button) { // the question comes back into the field; asking it makes a new turn
-  textarea.value = button.closest(".qw-turn").querySelector(".qw-question").textContent;
-  fit();
+function edit(button) { // the question comes back into the field, from which an undo takes it; asking it makes a new turn
+  const question = button.closest(".qw-turn").querySelector(".qw-question").textContent;
   textarea.focus();
+  textarea.select();
+  if (!document.execCommand("insertText", false, question)) textarea.value = question;
+  fit();
 }
 
 function lookBack() {
-  if (asking) return;
-  lookingBack = conversation.querySelectorAll(".qw-turn").length;
-  showTalk(talk, Infinity);
+  showTalk(talk, Infinity, conversation.querySelectorAll(".qw-turn").length);
   toComposer();
 }
 
@@ -74,7 +76,7 @@ const ACTIONS = {
   "qw-open": theSource.open,
   "qw-edit": edit,
   "qw-reword": reword,
-  "qw-new": () => { shutMenu(); if (!asking) showTalk(newTalk()); textarea.focus(); },
+  "qw-new": () => { shutMenu(); showTalk(newTalk()); textarea.focus(); },
   "qw-menu-opens": openMenu,
   "qw-older": lookBack,
   "qw-example": (button) => ask(button.textContent),
@@ -119,4 +121,4 @@ document.addEventListener("keydown", onKey);
 show("qwLibrary", false);
 show("qwSource", false);
 if (!narrow()) textarea.focus();
-if (kept()[talk]?.records?.length || unansweredIn(talk).unanswered) showTalk(talk);
+if (kept()[talk]?.records?.length || unanswered()[talk]) showTalk(talk);

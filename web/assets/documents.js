@@ -9,7 +9,7 @@ const words = make("input", "qw-narrow");
 const chosenHere = make("p", "qw-chosen");
 const chosen = keptChoice(); // the chosen documents' titles by their ids, in this tab
 let lastPicked = null; // where a choice with Shift begins
-let retitling = null; // the title that is being changed: { id, before, title }
+let retitling = null; // the title that is being changed: { id, before, title, selected }
 let returning = null; // the document whose button gets the focus once the list is drawn again
 let turning = null; // where the focus goes once another page of the list is there: the class of a button, and at which end
 let typed = null; // the timer after which typed words narrow the list
@@ -151,58 +151,64 @@ function conversationFailed() { // perhaps because a chosen document is gone: th
 const rowOf = (id) => [...list.querySelectorAll("li")].find((row) => row.dataset.document === id);
 
 function retitle(row) {
-  if (!row?.querySelector(".qw-rename")) return;
-  retitling = { id: row.dataset.document, before: titleOf(row), title: titleOf(row) };
+  if (!row?.querySelector(".qw-rename") || retitling?.id === row.dataset.document) return;
+  const left = retitling;
+  if (left) stopRetitling(left);
+  retitling = { id: row.dataset.document, before: titleOf(row), title: titleOf(row), selected: [0, titleOf(row).length] };
   showRetitling();
+  if (left && !unchanged(left)) saveTitle(left);
 }
 
 function showRetitling() { // also after the list was drawn again meanwhile
-  const row = retitling && rowOf(retitling.id);
+  const mine = retitling;
+  const row = mine && rowOf(mine.id);
   if (!row || row.querySelector(".qw-retitle")) return;
   const field = make("input", "qw-retitle");
-  Object.assign(field, { value: retitling.title, maxLength: Number(shownList().dataset.longest), dir: "auto" });
-  field.setAttribute("aria-label", `Title of ${retitling.before}`);
-  field.addEventListener("input", () => { retitling.title = field.value; });
-  field.addEventListener("keydown", onRetitlingKey);
-  field.addEventListener("blur", () => setTimeout(() => { if (field.isConnected && retitling) leave(); }));
+  Object.assign(field, { value: mine.title, maxLength: Number(shownList().dataset.longest), dir: "auto" });
+  field.setAttribute("aria-label", `Title of ${mine.before}`);
+  for (const kind of ["input", "keyup", "pointerup"]) {
+    field.addEventListener(kind, () => Object.assign(mine, { title: field.value, selected: [field.selectionStart, field.selectionEnd] }));
+  }
+  field.addEventListener("keydown", (event) => onRetitlingKey(event, mine));
+  field.addEventListener("blur", () => setTimeout(() => { if (field.isConnected && retitling === mine) leave(mine); }));
   row.classList.add("qw-retitling");
   row.append(field);
   field.focus();
-  field.select();
+  field.setSelectionRange(...mine.selected);
 }
 
-function onRetitlingKey(event) {
+function onRetitlingKey(event, mine) {
   if (event.isComposing) return;
   if (event.key === "Escape") {
     event.stopPropagation();
-    stopRetitling();
+    stopRetitling(mine);
   } else if (event.key === "Enter") {
     event.preventDefault();
-    saveTitle();
+    saveTitle(mine);
   }
 }
 
-const unchanged = () => [retitling.before, ""].includes(retitling.title.trim());
-const leave = () => (unchanged() ? stopRetitling() : saveTitle());
+const unchanged = ({ before, title }) => [before, ""].includes(title.trim());
+const leave = (mine) => (unchanged(mine) ? stopRetitling(mine) : saveTitle(mine));
 
-function stopRetitling() {
-  const row = rowOf(retitling.id);
+function stopRetitling(mine) {
+  const row = rowOf(mine.id);
   const inside = document.activeElement?.matches(".qw-retitle");
-  retitling = null;
+  if (retitling === mine) retitling = null;
   row?.querySelector(".qw-retitle")?.remove();
   row?.classList.remove("qw-retitling");
   if (inside) row?.querySelector(".qw-open").focus();
 }
 
-async function saveTitle() {
-  const { id, before, title } = retitling;
-  if (title.trim() === before) return stopRetitling();
+async function saveTitle(mine) {
+  const { id, before, title } = mine;
+  if (title.trim() === before) return stopRetitling(mine);
   tell(make("p", "qw-telling", `Renaming ${before} …`));
   const line = await outcomeOf("rename", { document: id, title }, LOST);
   if (line.status === "failed") return tell(make("p", "qw-telling", line.why));
-  if (retitling?.id === id) {
+  if (retitling === mine) {
     returning = document.activeElement?.matches(".qw-retitle") ? id : null;
-    stopRetitling();
+    stopRetitling(mine);
   }
   tellBriefly(make("p", "qw-telling", `It is called ${line.title} now.`));
   renew();

@@ -1,6 +1,5 @@
-// Turns what is opened, added or selected into questions to try about it, which the server finds and has tried.
-// Gradio runs it once, as the js_on_load of the place for them. Another script names documents that a question goes to
-// by an event: document.dispatchEvent(new CustomEvent("qw-selected", { detail: { documents: [id, …] } })).
+// Turns what is opened or added into questions to try about it, which the server finds and has tried.
+// Gradio runs it once, as the js_on_load of the place for them.
 
 const ONCE_MORE = 60; // requests for one set of questions, each of which the server holds for a while
 const talks = document.getElementById("qw-conversation");
@@ -14,7 +13,10 @@ let listed = null; // how many documents the library has, and which of them were
 const ids = (buttons) => [...new Set([...buttons].map((button) => button.dataset.document))];
 
 async function refresh(anew = false) {
-  if (talks.querySelector(".qw-turn")) return; // nobody sees them now
+  if (talks.querySelector(".qw-turn")) { // nobody sees them now
+    if (anew) asked = null;
+    return;
+  }
   const mine = wanted.join();
   if (mine === asked && !anew) return;
   asked = mine;
@@ -29,21 +31,21 @@ async function refresh(anew = false) {
 
 async function offer(about) {
   try {
-    const answer = await fetch(`library/suggestions?${about}`, { headers: { "x-quotewise": "1" } });
+    const answer = await request(`suggestions?${about}`);
     return answer.ok ? await answer.json() : { ready: true, html: proxyAlone(answer) ? place.innerHTML : "" };
   } catch { // gone: what is there stays
     return { ready: true, html: place.innerHTML };
   }
 }
 
-function want(documents) {
+function wantAbout(documents) {
   wanted = documents;
   refresh();
 }
 
 function sourceChanged() {
   const id = source.querySelector(".qw-source")?.dataset.document;
-  if (id && document.documentElement.dataset.qwSource === "open" && wanted.join() !== id) want([id]);
+  if (id && document.documentElement.dataset.qwSource === "open" && wanted.join() !== id) wantAbout([id]);
 }
 
 function libraryChanged() { // not where only other documents of it are listed
@@ -58,7 +60,6 @@ function libraryChanged() { // not where only other documents of it are listed
 }
 
 element.append(place);
-document.addEventListener("qw-selected", (event) => want([...event.detail.documents]));
 new MutationObserver(sourceChanged).observe(source, { childList: true, subtree: true });
 new MutationObserver(sourceChanged).observe(document.documentElement, { attributeFilter: ["data-qw-source"] });
 new MutationObserver(libraryChanged).observe(library, { childList: true, subtree: true });

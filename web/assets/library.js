@@ -44,6 +44,7 @@ const many = (count, thing) => `${counted(count)} ${thing}${count === 1 ? "" : "
 function tellProgress(name, share) { // in place: a button that is drawn again with every file cannot be clicked
   if (!progress) {
     progress = make("div", "");
+    progress.setAttribute("aria-live", "off"); // it changes with each file, and what became of them is told in the end
     progress.append(make("p", "qw-telling"), make("progress", "qw-progress"), button("qw-stop", "Stop"));
     without(report);
     told.prepend(progress);
@@ -64,6 +65,7 @@ function tellReport() {
   if (unchanged) parts.push(`${many(unchanged, "document")} ${unchanged === 1 ? "was" : "were"} there already`);
   if (failed) parts.push(`${many(failed, "file")} could not be added`);
   if (run.stopped) parts.push("stopped; what was added stays");
+  else if (run.total > run.done) parts.push(`${many(run.total - run.done, "file")} not sent`);
   const lines = [make("p", "qw-telling", `${parts.join("; ") || "No file that can be read was there"}.`)];
   if (notes.length) {
     const list = make("ul", "qw-notes");
@@ -115,10 +117,25 @@ const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
 function take(files) { // [file, name] pairs, without a file where it cannot be read
   if (!files.length) return;
   const idle = run === null;
-  run ??= { total: 0, done: 0, added: 0, unchanged: 0, failed: 0, passages: 0, pages: 0, notes: [], lines: [], began: performance.now() };
+  run ??= { total: 0, done: 0, sent: 0, added: 0, unchanged: 0, failed: 0, passages: 0, pages: 0, notes: [], lines: [], began: performance.now() };
+  if (run.stopped) goOnAdding();
   run.total += files.length;
   waiting.push(...files);
-  if (idle) addAll();
+  if (!idle) return;
+  comeIntoView();
+  addAll();
+}
+
+function goOnAdding() { // more came after Stop was pressed, while the last file was on its way
+  run.stopped = false;
+  run.total = run.sent;
+  progress.querySelector(".qw-stop").disabled = false;
+}
+
+function comeIntoView() { // where one place is shown at a time, this one
+  const page = document.documentElement.dataset;
+  if (!told.checkVisibility() && page.qwSource === "open") document.querySelector(".qw-close").click();
+  if (!told.checkVisibility() && page.qwLibrary !== "open") document.querySelector(".qw-library-toggle").click();
 }
 
 function takeAny(files) {
@@ -129,6 +146,7 @@ function takeAny(files) {
 async function addAll() {
   while (waiting.length) {
     const files = together();
+    run.sent += files.length;
     tellProgress(files[0][1], 0);
     for (const line of files.length > 1 ? await addSeveral(files) : [await add(...files[0])]) {
       count(line);
@@ -175,7 +193,7 @@ async function add(file, name) {
     return { status: "failed", name, why: `${name} is too large (${megabytes(file.size)}); cut it into files of ${megabytes(most)}.` };
   }
   try {
-    const answer = await fetch(`library/add?${new URLSearchParams({ name })}`, { method: "POST", headers: HEADERS, body: file });
+    const answer = await request(`add?${new URLSearchParams({ name })}`, { method: "POST", body: file });
     if (proxyAlone(answer)) return gone;
     if (!answer.ok) return { status: "failed", name, why: `${name}: ${await answer.text()}` };
     for await (const line of lines(answer)) {
@@ -192,7 +210,7 @@ async function addSeveral(files) {
   const head = JSON.stringify(files.map(([file, name]) => [name, file.size]));
   try {
     const body = new Blob([head, "\n", ...files.map(([file]) => file)]);
-    const answer = await fetch("library/add-several", { method: "POST", headers: HEADERS, body });
+    const answer = await request("add-several", { method: "POST", body });
     if (answer.ok) return await answer.json();
   } catch { /* one of them went away meanwhile, or the server: each says so for itself */ }
   const lines = [];

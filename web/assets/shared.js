@@ -49,18 +49,32 @@ function stored(storage, name) { // an object of a storage, which may be garbled
   }
 }
 
-const HEADERS = { "x-quotewise": "1" }; // without it the server's own routes are shut
+const HEADERS = { "x-quotewise": LIBRARY }; // without it the server's own routes are shut; with another one, refused
 const LONGEST_WAIT = 30_000; // milliseconds
 const awaited = {}; // what the server is asked to show, by its kind: a later one takes the place of an earlier one
 
 const proxyAlone = ({ status }) => status >= 502 && status <= 504; // what answers is a proxy, whose server is gone
 
-const isThere = (path = "gradio_api/app_id") => fetch(path, { cache: "no-store" }).then((answer) => !proxyAlone(answer), () => false);
+const isThere = (path = "gradio_api/app_id") =>
+  fetch(path, { cache: "no-store", signal: AbortSignal.timeout(LONGEST_WAIT) }).then((answer) => !proxyAlone(answer), () => false);
+
+async function request(path, options) { // of the server's own routes
+  const answer = await fetch(`library/${path}`, { headers: HEADERS, ...options });
+  if (answer.status === 409) sayAnother(await answer.clone().text());
+  return answer;
+}
 
 async function post(action, sent, signal) {
-  const answer = await fetch(`library/${action}`, { method: "POST", headers: HEADERS, body: JSON.stringify(sent), signal });
+  const answer = await request(action, { method: "POST", body: JSON.stringify(sent), signal });
   if (proxyAlone(answer)) throw new Error("there is no server");
   return answer;
+}
+
+function sayAnother(why) { // another library is served here now: it stays said until the page is loaded again
+  const gone = document.querySelector(".qw-gone");
+  gone.textContent = why;
+  gone.dataset.another = "";
+  gone.hidden = false;
 }
 
 async function outcomeOf(action, sent, lost) { // what became of it; `lost` says why nothing did where the server is gone

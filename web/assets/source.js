@@ -74,15 +74,18 @@ function reveal() {
   const target = document.getElementById("qw-target");
   if (target) target.scrollIntoView({ block: target.offsetHeight > textPlace().clientHeight ? "start" : "center" });
   else textPlace()?.scrollTo(0, 0);
-  if (!source.contains(document.activeElement)) source.querySelector("h2")?.focus({ preventScroll: true });
+  const held = document.activeElement; // whoever has gone on elsewhere meanwhile is left there
+  if (held === opener || held === document.body) source.querySelector("h2")?.focus({ preventScroll: true });
 }
 
-function closeSource() {
+function closeSource() { // and what is on its way does not open it again
+  const next = openersNow()[openedAt?.index];
+  delete awaited.source;
   if (!isOpen("qwSource")) return;
   theSearch.shut();
-  opener = openersNow()[openedAt?.index] ?? opener;
-  delete awaited.source;
+  opener = next ?? opener;
   steady(() => show("qwSource", false));
+  if (narrow() && opener?.closest("#qw-library")) show("qwLibrary", true); // it was opened from there
   if (opener?.isConnected) visible(opener).focus();
   else textarea.focus();
 }

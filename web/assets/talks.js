@@ -53,18 +53,22 @@ function drawn(html) { // what the server has written, every text of it escaped
   return made.content.firstElementChild;
 }
 
-function showTalk(id, most = MOST_SHOWN) {
+function showTalk(id, most = MOST_SHOWN, from = 0) { // `from`: as `lookingBack`
   const records = kept()[id]?.records ?? [];
-  const left = unansweredIn(id);
+  const left = unanswered()[id];
   talk = id;
+  lookingBack = from;
   older = records.slice(0, -most);
   TAB.setItem(STORE, id);
   restoring = true;
   delete awaited.conversation; // nobody looks at that one any more
-  if (!records.length && !left.unanswered) return draw([]);
-  want("conversation", { records: records.slice(-most), older: older.length, ...left }, (html) => {
-    if (html === null) lookAfterServer(); // it asks again
-    else draw([...drawn(html).childNodes]);
+  delete awaited.source;
+  if (!records.length && !left) return draw([]);
+  const look = { records: records.slice(-most), older: older.length, unanswered: left?.question, unanswered_in: left?.documents };
+  want("conversation", look, (html) => {
+    if (html === null) return lookAfterServer(); // it asks again
+    draw([...drawn(html).childNodes]);
+    if (left) talks.querySelector(".qw-turn:has(.qw-again)").asked = left;
   });
 }
 
@@ -84,6 +88,8 @@ function forget(id) {
   const all = kept();
   delete all[id];
   keep(all);
+  if (asking?.talk === id) asking.forgotten = true;
+  keepAsked(id, null);
   if (id === talk) showTalk(newTalk());
 }
 
@@ -120,7 +126,8 @@ function openMenu(opener) {
 }
 
 function earlier() {
-  const others = Object.entries(kept()).filter(([id]) => id !== talk).sort(([, a], [, b]) => b.when - a.when);
+  const asked = Object.entries(unanswered()).map(([id, one]) => [id, { when: parseInt(id, 10), records: [one] }]); // named by its time
+  const others = Object.entries({ ...Object.fromEntries(asked), ...kept() }).filter(([id]) => id !== talk).sort(([, a], [, b]) => b.when - a.when);
   if (!others.length) return [make("p", "qw-empty", "There is no earlier conversation in this browser.")];
   return others.map(([id, { when, records }]) => {
     const line = make("div", "qw-earlier");
