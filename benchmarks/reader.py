@@ -37,7 +37,7 @@ from qa.read import Calibration, SpanReader
 from qa.render import sureness
 from qa.sentence_reader import SentenceReader
 from qa.settings import SEEDS, reader_for
-from qa.signs import MOST_LEAD, Signs
+from qa.signs import GIVEN, MOST_LEAD, Signs
 from training.reader_data import load_articles, load_hard_negatives
 from training.written_questions import MEASURED, of_documents
 
@@ -124,9 +124,14 @@ def sampled(examples: Sequence[Example], count: int) -> list[Example]:
 
 
 def alone(paragraph: str, title: str) -> list[Hit]:
-    """Give a paragraph as the one hit of a search."""
+    """Give a paragraph as the one that is read."""
     document = Document(paragraph, title=title.replace("_", " "))
-    return [Hit(Passage(0, document.id, 0, len(paragraph), paragraph, document.title), 1.0)]
+    return [Hit(Passage(0, document.id, 0, len(paragraph), paragraph, document.title), GIVEN)]
+
+
+def given(reader: SpanReader, examples: Iterable[Example]) -> list[Reading]:
+    """Read each question beside its own paragraph."""
+    return [reading(reader, e.article, e.question, alone(e.paragraph, ""), e.golds) for e in examples]
 
 
 def reading(reader: SpanReader, article: str, question: str, hits: Sequence[Hit], golds: Sequence[str]) -> Reading:
@@ -141,8 +146,8 @@ def reading(reader: SpanReader, article: str, question: str, hits: Sequence[Hit]
 
 
 def paragraph_given(reader: SpanReader, examples: Iterable[Example]) -> dict[str, float]:
-    """Read each question beside its own paragraph."""
-    done = [reading(reader, e.article, e.question, alone(e.paragraph, ""), e.golds) for e in examples]
+    """Measure what is read of each question's own paragraph."""
+    done = given(reader, examples)
     has, none = [r for r in done if r.answerable], [r for r in done if not r.answerable]
     scores = probabilities(reader.calibration, done)
     figures = {
@@ -333,10 +338,9 @@ def cross_fitted(readings: Sequence[Reading]) -> NDArray[np.float64]:
 
 def fit_calibration(readings: Sequence[Reading], threshold: float = 0.5) -> Calibration:
     """Fit the probability that the best span is right by logistic regression on its signs."""
-    matrix = np.array([[r.signs.score, r.signs.lead, r.signs.behind, 1.0] for r in readings])
+    matrix = np.array([r.signs.weighed for r in readings])
     right = np.array([float(r.right) for r in readings])
-    of_score, of_lead, of_behind, bias = (float(weight) for weight in logistic_fit(matrix, right, ridge=1e-3))
-    return Calibration((of_score, of_lead, of_behind, bias), threshold)
+    return Calibration(tuple(float(weight) for weight in logistic_fit(matrix, right, ridge=1e-3)), threshold)
 
 
 def probabilities(calibration: Calibration, readings: Sequence[Reading]) -> NDArray[np.float64]:

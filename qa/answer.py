@@ -17,6 +17,7 @@ from .keywords import keywords, requested, spelled_out
 from .read import Reader
 from .retrieve import retrieve, stripped
 from .settings import load_settings, open_library, reader_for
+from .signs import GIVEN
 from .subject import fitting, subject
 from .types import Answer
 
@@ -106,7 +107,7 @@ def ask_text(question: str, text: str, reader: Reader | None = None) -> Answer:
     embedder = load_embedder(settings.model)
     document = Document(text)
     passages = split_in_context(document, embedder, settings.encoding)
-    hits = [Hit(passage, 1.0) for passage in passages]
+    hits = [Hit(passage, GIVEN) for passage in passages]
     if len(passages) > READ:
         scores = embedder.embed_passages([passage.text for passage in passages]) @ embedder.embed_query(question)
         ranked = [Hit(passage, float(score)) for passage, score in zip(passages, scores, strict=True)]

@@ -13,23 +13,37 @@ from index.sentences import sentences_round
 
 from .best_spans import Span
 
+GIVEN = 1.0
+"""The score of a hit that no search found: its text was given with the question."""
+
 MOST_LEAD = 7.0
 """A lead that counts as full; a larger one mostly says that one passage was read, whose best spans are all near."""
 
 
+SIGNS = ("score", "lead", "behind", "given", "bias")
+"""What the weights of a calibration are called, in its file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What speaks for a span: its `score`, its sentence's `lead`, and whether its passage is `behind` the best hit.
+    """What speaks for a span: its `score`, its sentence's `lead`, and whether its passage is `behind` or was `given`.
 
     The lead is how much more the model gives to the spans of this sentence than to all others, as a logarithm. What
     else stands in the sentence is no rival: "a 'reckless' assault would be a 'grave mistake'" answers twice, and where
     in it an answer ends is open more often than whether it is there. Behind is 1 for a passage that is not the best
     hit, 0 for the one that is, and a half where there is only one, or others are as good, so that nothing is known.
+    Given is 1 where no search found the passages, which would have left out what a question has nothing to do with.
     """
 
     score: float
     lead: float
     behind: float = 0.5
+    given: float = 0.0
+
+    @property
+    def weighed(self) -> tuple[float, ...]:
+        """What a calibration weighs, in the order of `SIGNS`; the last is the same for all."""
+        return (self.score, self.lead, self.behind, self.given, 1.0)
 
     def after(self, best: Signs) -> Signs:
         """Give the signs of a span that another one is better than: it leads nothing, and is behind by their scores."""
@@ -40,7 +54,8 @@ def signs(span: Span, spans: Sequence[Span], hits: Sequence[Hit]) -> Signs:
     """Give the signs of a span among all `spans` of the hits' passages."""
     fits = next((hit.score for hit in hits if hit.passage == span.passage), 0.0)
     others = max((hit.score for hit in hits if hit.passage != span.passage), default=fits)
-    return Signs(span.score, _lead(span, spans), 0.5 + 0.5 * float(np.sign(others - fits)))
+    behind = 0.5 + 0.5 * float(np.sign(others - fits))
+    return Signs(span.score, _lead(span, spans), behind, float(all(hit.score == GIVEN for hit in hits)))
 
 
 def _lead(span: Span, spans: Sequence[Span]) -> float:

@@ -20,7 +20,7 @@ from benchmarks.reader import (
 )
 from qa.read import Calibration
 from qa.signs import Signs
-from training.calibrate_reader import best_threshold
+from training.calibrate_reader import best_threshold, fit_given
 
 SCORES = st.lists(st.integers(-3, 3), min_size=1, max_size=12)
 
@@ -44,12 +44,13 @@ def test_risk_grows_with_coverage_from_the_surest_on() -> None:
 
 
 def readings(seed: int, count: int) -> list[Reading]:
-    """Readings whose probability of being right is known: log-odds of 0.8 score + 0.3 lead - 0.5 if behind - 1."""
+    """Readings with known log-odds of being right: 0.8 score + 0.3 lead - 0.5 if behind - 0.7 if given - 1."""
     rng = random.Random(seed)
     found = []
     for i in range(count):
-        its = Signs(rng.gauss(0, 3), rng.uniform(0, 10), float(rng.random() < 0.4))
-        right = rng.random() < 1 / (1 + np.exp(-(0.8 * its.score + 0.3 * its.lead - 0.5 * its.behind - 1)))
+        its = Signs(rng.gauss(0, 3), rng.uniform(0, 10), float(rng.random() < 0.4), float(rng.random() < 0.3))
+        log_odds = 0.8 * its.score + 0.3 * its.lead - 0.5 * its.behind - 0.7 * its.given - 1
+        right = rng.random() < 1 / (1 + np.exp(-log_odds))
         found.append(Reading(f"{i % 7}", right or rng.random() < 0.3, its, float(right), float(right)))
     return found
 
@@ -57,9 +58,15 @@ def readings(seed: int, count: int) -> list[Reading]:
 def test_the_calibration_that_is_fitted_is_the_one_that_made_the_data() -> None:
     some = readings(1, 20_000)
     fitted = fit_calibration(some)
-    assert fitted.weights == pytest.approx((0.8, 0.3, -0.5, -1.0), abs=0.12)
+    assert fitted.weights == pytest.approx((0.8, 0.3, -0.5, -0.7, -1.0), abs=0.12)
     right = np.array([r.right for r in some])
     assert calibration_error(probabilities(fitted, some), right) < 0.02
+
+
+def test_given_texts_are_promised_as_often_as_they_are_right() -> None:
+    some = readings(5, 4000)
+    fitted = fit_given(Calibration((0.8, 0.3, -0.5, 9.0, -1.0)), [r for r in some if r.signs.given])
+    assert fitted.weights == pytest.approx((0.8, 0.3, -0.5, -0.7, -1.0), abs=0.15)
 
 
 def test_the_answerable_are_repeated_until_they_are_half() -> None:
@@ -76,7 +83,7 @@ def test_the_threshold_parts_what_is_answerable_from_what_is_not() -> None:
     right, wrong = Signs(4.0, 5.0), Signs(-2.0, 1.0)
     own = [("own", Reading("a", True, right, 1.0, 1.0))] * 50 + [("own", Reading("a", False, wrong, 0.0, 0.0))] * 50
     strangers = [("stranger", Reading("b", False, Signs(-4.0, 1.0), 0.0, 0.0))] * 50
-    calibration = Calibration((0.5, 0.0, 0.0, 0.0))
+    calibration = Calibration((0.5, 0.0, 0.0, 0.0, 0.0))
     threshold = best_threshold(calibration, [own + strangers])
     assert calibration.probability(wrong) < threshold <= calibration.probability(right)
 

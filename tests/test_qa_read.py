@@ -109,7 +109,7 @@ def test_a_passage_that_is_far_behind_is_not_read() -> None:
         return []
 
     first, second, third = paragraphs(NEWS)
-    ranked = [replace(first, score=0.9), replace(second, score=0.1), replace(third, score=0.05)]
+    ranked = [replace(first, score=0.9), replace(second, score=0.5), replace(third, score=0.2)]
     SpanReader(windows).read("?", ranked)
     assert [FAR - gap > 0 for gap in behind_the_best(ranked)] == [True, True, False]
     assert read == [in_context(first.passage), in_context(second.passage)]
@@ -190,11 +190,13 @@ def test_a_probability_at_the_threshold_is_answered_and_one_below_is_not(model: 
     assert refused.abstained and refused.score == pytest.approx(score) and not refused.others
 
 
-def test_the_probability_rises_with_score_and_lead_and_falls_behind_a_better_hit() -> None:
-    calibration = Calibration.parse('{"score": 0.5, "lead": 0.25, "behind": -1, "bias": -1, "threshold": 0.5}')
+def test_the_probability_rises_with_score_and_lead_and_falls_behind_a_better_hit_and_in_a_given_text() -> None:
+    record = '{"score": 0.5, "lead": 0.25, "behind": -1, "given": -2, "bias": -1, "threshold": 0.5}'
+    calibration = Calibration.parse(record)
     assert calibration.probability(Signs(2, 0, 0)) == pytest.approx(0.5)
     assert calibration.probability(Signs(2, 4, 0)) == pytest.approx(1 / (1 + np.exp(-1)))
     assert calibration.probability(Signs(2, 4, 1)) == pytest.approx(0.5)
+    assert calibration.probability(Signs(2, 4, 1, 1)) == pytest.approx(1 / (1 + np.exp(2)))
     assert 0 < calibration.probability(Signs(-1e9, 0)) < calibration.probability(Signs(1e9, 10)) < 1 + 1e-12
 
 
@@ -463,7 +465,7 @@ def test_a_model_that_brings_its_calibration_is_read_with_it(other_model: Path, 
     (folder / "calibration.json").write_text('{"score": 2, "lead": 0, "bias": 1, "threshold": 0.7}')
     reader = _reader(str(folder), HashEmbedder())
     assert isinstance(reader, SpanReader)
-    assert reader.threshold == 0.7 and reader.calibration.weights == (2.0, 0.0, 0.0, 1.0)
+    assert reader.threshold == 0.7 and reader.calibration.weights == (2.0, 0.0, 0.0, 0.0, 1.0)
     (folder / "calibration.json").write_text('{"score": "high"}')
     _reader.cache_clear()
     load_span_model.cache_clear()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from index import Document, Hit
 from qa.best_spans import Span
-from qa.signs import MOST_LEAD, Signs, signs
+from qa.signs import GIVEN, MOST_LEAD, Signs, signs
 from tests.fakes import hits
 
 TEXT = 'He called a "reckless" assault a "grave mistake". Idlib fell in 2018. Nobody won.'
@@ -61,6 +61,14 @@ def test_a_span_is_behind_where_another_hit_fits_better() -> None:
     assert signs(year, [year], [replace(WHOLE, score=0.8), replace(LATER, score=0.8)]).behind == 0.5
     assert signs(year, [year], [LATER]).behind == 0.5
     assert signs(year, [year], [replace(WHOLE, score=0.7), replace(LATER, score=0.8)]).behind == 0
+
+
+def test_a_span_is_of_a_given_text_where_no_search_found_it() -> None:
+    year = span("2018", 1.0, LATER)
+    assert signs(year, [year], [replace(LATER, score=GIVEN)]).given == 1
+    assert signs(year, [year], [replace(WHOLE, score=GIVEN), replace(LATER, score=GIVEN)]).given == 1
+    assert signs(year, [year], [replace(LATER, score=0.999)]).given == 0
+    assert signs(year, [year], [replace(WHOLE, score=GIVEN), replace(LATER, score=0.8)]).given == 0
 
 
 def test_what_comes_after_the_best_leads_nothing() -> None:

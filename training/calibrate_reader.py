@@ -3,9 +3,9 @@
     python -m training.calibrate_reader --shared FOLDER [--plot docs/risk_coverage.svg]
 
 Fits on questions of `squad2_dev_tune` asked of a library with all of its articles, and again as if their own article
-were not there (`asked.py`); those with an answer count until they are half. The threshold is chosen on these and just
-as much on questions of SQuAD and of Natural Questions that were held back from training, and on questions to documents
-of our own (`written/`), to suit other documents, too.
+were not there (`asked.py`), those with an answer until they are half, and beside their own paragraph. The threshold is
+chosen on those asked of a library and just as much on questions of SQuAD and of Natural Questions that were held back
+from training, and on questions to documents of our own (`written/`), to suit other documents, too.
 The reader is the one that is set (`QUOTEWISE_READER`), and its calibration goes beside its weights.
 """
 
@@ -25,6 +25,7 @@ from benchmarks.reader import (
     balanced,
     cross_fitted,
     fit_calibration,
+    given,
     own_documents,
     probabilities,
     read_examples,
@@ -34,6 +35,7 @@ from benchmarks.reader import (
 from qa import span_model
 from qa.read import Calibration
 from qa.settings import load_settings
+from qa.signs import SIGNS
 from qa.span_model import PACKAGED_READER
 from training.asked import FILES, asked, held_back
 from training.written_questions import CALIBRATED
@@ -52,23 +54,41 @@ def main() -> None:
     reader = set_reader()
     data = options.shared / "data" / "reader"
     tune = read_examples(data / "squad2_dev_tune.json.gz")
-    sources = [list(asked(reader, sampled(tune, options.questions), tune))]
+    examples = sampled(tune, options.questions)
+    sources = [list(asked(reader, examples, tune))]
     for name in FILES:
-        examples, every = held_back(data, name, min(options.questions or HELD_BACK, HELD_BACK))
-        sources.append(list(asked(reader, examples, every)))
+        some, every = held_back(data, name, min(options.questions or HELD_BACK, HELD_BACK))
+        sources.append(list(asked(reader, some, every)))
     own = own_documents(CALIBRATED)
     sources.append(list(asked(reader, own, own)))
     readings = balanced([r for _, r in sources[0]])
-    calibration = fit_calibration(readings)
+    calibration = fit_given(fit_calibration(readings), given(reader, examples))
     calibration = replace(calibration, threshold=best_threshold(calibration, sources))
     target = calibration_file()
-    names = ("score", "lead", "behind", "bias")
-    record = {name: round(weight, 4) for name, weight in zip(names, calibration.weights, strict=True)}
+    record = {name: round(weight, 4) for name, weight in zip(SIGNS, calibration.weights, strict=True)}
     record |= {"threshold": round(calibration.threshold, 3)}
     target.write_text(json.dumps(record) + "\n", encoding="utf-8")
     print(target, record)
     if options.plot:
         options.plot.write_text(plot(readings), encoding="utf-8")
+
+
+def fit_given(calibration: Calibration, readings: Sequence[Reading]) -> Calibration:
+    """Give *given* the weight with which texts that no search found are right as often as the probabilities say.
+
+    That is its maximum likelihood, all other weights left as they were fitted on what a library finds.
+    """
+
+    def weighing(given: float) -> Calibration:
+        weights = zip(SIGNS, calibration.weights, strict=True)
+        return replace(calibration, weights=tuple(given if name == "given" else weight for name, weight in weights))
+
+    share, low, high = float(np.mean([r.right for r in readings])), -10.0, 10.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        promised = float(probabilities(weighing(middle), readings).mean())
+        low, high = (middle, high) if promised < share else (low, middle)
+    return weighing(low)
 
 
 def calibration_file() -> Path:

@@ -144,8 +144,9 @@ class Recipe:
     `sentence` is the share of questions that are read in the answer's sentence alone, as the reader reads its best
     candidates once more; of the others, `whole_paragraph` are read in their paragraph and the rest in a passage.
     `twin` is the share of questions that come with their exchanged twin over the same text, `other_side` that of twins
-    that come with the exchanged text as well, `left_out` that of questions that come once more with a text beside the
-    answer's, and `in_vain` that of texts of which is asked what they do not tell.
+    that come with the exchanged text as well, `left_out` that of questions that come once more with a text that does
+    not hold the answer, `alike` that of these whose text is the article's passage most like the question, as a search
+    would find it, and `in_vain` that of texts of which is asked what they do not tell.
     """
 
     whole_paragraph: float = 0.35
@@ -154,7 +155,8 @@ class Recipe:
     negative: float = 0.35
     twin: float = 0.15
     other_side: float = 0.5
-    left_out: float = 0.06
+    left_out: float = 0.12
+    alike: float = 0.5
     in_vain: float = 0.05
     question_mark: float = 0.85
 
@@ -186,7 +188,7 @@ def groups(
     if rng.random() < recipe.twin:
         found += _twins(asked, positive, article, recipe, rng)
     if rng.random() < recipe.left_out:
-        cut = _without_answer(article, question, titled, rng)
+        cut = _without_answer(article, question, titled, rng, alike=rng.random() < recipe.alike)
         found += [Group(asked, (cut,))] if cut else []
     if rng.random() < recipe.in_vain:
         vain = asked_in_vain(positive.text, rng)
@@ -257,16 +259,18 @@ def _sentence(title: str, paragraph: str, start: int, end: int) -> Text:
     return Text(text, before + start - first, before + end - first)
 
 
-def _without_answer(article: Article, question: Question, titled: bool, rng: random.Random) -> Text | None:
-    """Give a passage beside the answer's that does not hold the answer's words."""
+def _without_answer(
+    article: Article, question: Question, titled: bool, rng: random.Random, alike: bool = False
+) -> Text | None:
+    """Give a passage without the answer's words: one beside the answer's, or the one most like the question."""
     answers = [article.paragraphs[question.paragraph][start:end].lower() for start, end in question.answers]
-    offset = article.offsets[question.paragraph]
-    place = offset + question.answers[0][0]
-    near = [p for p in article.passages if abs((p.start + p.end) / 2 - place) < 1500]
-    near = [p for p in near if not any(answer in p.text.lower() for answer in answers)]
-    if not near:
+    place = article.offsets[question.paragraph] + question.answers[0][0]
+    near = [p for p in article.passages if alike or abs((p.start + p.end) / 2 - place) < 1500]
+    texts = [p.text for p in near if not any(answer in p.text.lower() for answer in answers)]
+    if not texts:
         return None
-    return Text(searchable(article.title if titled else "", "", rng.choice(near).text))
+    chosen = _most_alike(question.text, texts) if alike else rng.choice(texts)
+    return Text(searchable(article.title if titled else "", "", chosen))
 
 
 def _negative(
