@@ -7,6 +7,7 @@ const NEAR = 1500; // pixels before an end of what is shown at which more is ask
 const FAR = 4000; // pixels from what is read beyond which text may be dropped
 let opener = null; // the button that opened the source, or to which it was walked: focus goes back to it
 let openedAt = null; // its turn and its place there, for the turn may be drawn again
+let heldThen = null; // what had the keyboard when it was opened
 let nearEnds = null; // tells when an end of what is shown comes near
 
 // --- opening and closing ---
@@ -32,6 +33,7 @@ function isShown(place) { // it may have been dropped from the page since
 
 function open(button) {
   opener = button;
+  heldThen = document.activeElement;
   const turn = button.closest(".qw-turn");
   openedAt = turn && { turn: turn.getAttribute("aria-labelledby"), index: openersOf(turn).indexOf(button) };
   const place = placeOf(button);
@@ -74,8 +76,8 @@ function reveal() {
   const target = document.getElementById("qw-target");
   if (target) target.scrollIntoView({ block: target.offsetHeight > textPlace().clientHeight ? "start" : "center" });
   else textPlace()?.scrollTo(0, 0);
-  const held = document.activeElement; // whoever has gone on elsewhere meanwhile is left there
-  if (held === opener || held === document.body) source.querySelector("h2")?.focus({ preventScroll: true });
+  const elsewhere = ![opener, heldThen, document.body].includes(document.activeElement); // whoever went on is left there
+  if (!elsewhere && !source.contains(document.activeElement)) source.querySelector("h2")?.focus({ preventScroll: true });
 }
 
 function closeSource() { // and what is on its way does not open it again
