@@ -76,7 +76,7 @@ class Chat:
         """Give the routes of this library that are not Gradio's."""
         changing = [*Library(self._index).routes(), *Feedback(self._index).routes()] if self.editable else []
         shown = [*self._talking.routes(), *self._reading.routes(), *self._suggestions.routes()]
-        return [*only_of(self.library, [*shown, *changing])]
+        return only_of(self.library, [*shown, *changing])
 
     def warm_up(self) -> None:
         """Load the models and find questions to suggest, in the background."""

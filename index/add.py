@@ -108,7 +108,7 @@ class Adding:
             return
         if any(document.id in one.incoming.replaces for one in self._waiting):
             self._flush()  # what takes its place comes first, as it was given
-        held = self._store.at(document.source) if document.source else set()
+        held = self._store.at(document.source)
         if incoming.is_file:
             incoming = replace(incoming, replaces=frozenset(held - {document.id}))
         attached = not document.source or document.id in held

@@ -193,8 +193,9 @@ class Caches:
         return current
 
     def _lexical_in_memory(self, current: LexicalIndex | None) -> LexicalIndex:
-        usable = current is not None and current.in_memory and self._database.knows(current.stamp)
-        memory = current if current is not None and usable else LexicalIndex(None)
+        memory = current
+        if memory is None or not memory.in_memory or not self._database.knows(memory.stamp):
+            memory = LexicalIndex(None)
         with self._database.read() as rows:
             stamp = self._database.stamp()
             removed = removed_since(rows, memory.stamp.generation)

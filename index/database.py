@@ -258,7 +258,7 @@ class Database:
         with self._borrowed() as connection:
             application = connection.execute("PRAGMA application_id").fetchone()[0]
         if application != APPLICATION:
-            raise LibraryDamaged(f"{self.file} is not a Quotewise library; choose another folder.")
+            raise self._foreign()
         if version > SCHEMA:
             raise LibraryMismatch(
                 f"The library {self.file.parent} was made by a newer Quotewise (schema {version}, this one reads "
@@ -292,7 +292,10 @@ class Database:
         """Refuse a file that holds something, and was not made by Quotewise."""
         holds = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if holds and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
-            raise LibraryDamaged(f"{self.file} is not a Quotewise library; choose another folder.")
+            raise self._foreign()
+
+    def _foreign(self) -> LibraryDamaged:
+        return LibraryDamaged(f"{self.file} is not a Quotewise library; choose another folder.")
 
     def _log_ahead(self, connection: sqlite3.Connection) -> None:
         """Switch a new file to a write-ahead log; SQLite does not wait here for another process that does the same."""

@@ -14,12 +14,10 @@ from typing import Any
 from .choice import EVERYTHING, Choice
 from .database import NOTHING, Stamp
 from .draft import written_whole
+from .rows import BLOCK
 
 ANALYZER = "english-3"
 """Recorded in the stamp: an index whose words were cut or kept in another way is built anew."""
-
-BLOCK = 10_000
-"""Passages that are looked for at a time, in case that they are there already."""
 
 WRITER_BYTES = 30_000_000
 """Tantivy's buffer; it asks for at least 15 MB. 20,000 passages are indexed in 0.9 s with it, in one thread."""

@@ -41,7 +41,7 @@ LONGEST = 2**31 - 2
 """Characters that no text has, for SQLite holds less."""
 
 BLOCK = 10_000
-"""Rows held in memory at a time while a cache reads them all."""
+"""Rows held in memory at a time while a cache reads them all, or takes them in."""
 
 
 Status = Literal["added", "unchanged", "replaced", "failed"]

@@ -38,7 +38,7 @@ class Store(Protocol):
         ...
 
     def at(self, source: str) -> set[str]:
-        """Give the ids of the documents that a source holds."""
+        """Give the ids of the documents that a source holds; "" is none."""
         ...
 
     def sources(self, document_id: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from tests.fakes import BEES, TOWER
 from tests.fixtures import address_of, library_of
 from tests.page import ANSWERED, LEFT, put, titles, told
 from tests.test_app_interruptions import BUSY, QUEEN, WORKER, Patient, begin, slow
+from tests.test_app_lost_places import FAILED, remove
+from tests.test_app_rename import begin as rename
 
 pytestmark = pytest.mark.slow
 __all__ = ["slow"]  # the fixture
@@ -24,7 +27,6 @@ library = library_of(
 )
 address = address_of()
 NARROW = {"viewport": {"width": 360, "height": 640}}
-FAILED = f"Failed to load resource|{LEFT}"
 ABOUT_ZANTAR = "Who is Zantar?"
 
 
@@ -36,7 +38,7 @@ def shows(page: Any, *asked: str) -> None:
     """Wait until a conversation shows these questions."""
     page.wait_for_function(
         "asked => JSON.stringify([...document.querySelectorAll('.qw-question')].map(q => q.innerText)) === asked",
-        arg=str(list(asked)).replace("'", '"').replace(", ", ","),
+        arg=json.dumps(asked, separators=(",", ":")),
     )
 
 
@@ -45,9 +47,14 @@ def earlier(page: Any, words: str) -> None:
     page.locator(".qw-choice", has_text=words).click()
 
 
-def rename(page: Any, title: str) -> None:
-    page.locator("#qw-library li", has_text=title).hover()
-    page.get_by_role("button", name=f"Rename {title}").click()
+def opening(page: Any) -> Any:
+    """Ask, open a citation, and give the request for its source, which waits."""
+    put(page, QUEEN)
+    held: list[Any] = []
+    page.route("**/library/source", lambda route: held.append(route))
+    page.locator(".qw-turn .qw-open").first.click()
+    page.wait_for_timeout(300)
+    return held[0]
 
 
 # --- questions without an answer ---
@@ -217,9 +224,7 @@ def test_nothing_is_suggested_of_what_was_removed_while_a_conversation_was_shown
     page.wait_for_selector(".qw-example")
     put(page, "How many moons does Mars have?")
     for title in ("Of bees", "Mars"):
-        page.locator("#qw-library li", has_text=title).hover()
-        page.get_by_role("button", name=f"Remove {title}").click()
-        told(page, f"Removed {title}.")
+        remove(page, title)
         page.wait_for_timeout(600)
     page.click(".qw-new")
     page.wait_for_function("document.querySelectorAll('.qw-turn').length === 0")
@@ -283,26 +288,18 @@ def test_another_library_at_the_address_of_an_open_page_is_not_asked(
 
 def test_a_source_that_was_given_up_does_not_open(visit: Callable[..., Any]) -> None:
     page = visit()
-    put(page, QUEEN)
-    held: list[Any] = []
-    page.route("**/library/source", lambda route: held.append(route))
-    page.locator(".qw-turn .qw-open").first.click()
-    page.wait_for_timeout(300)
+    waiting = opening(page)
     page.keyboard.press("Escape")
-    held[0].continue_()
+    waiting.continue_()
     page.wait_for_timeout(500)
     assert page.evaluate("document.documentElement.dataset.qwSource") == "closed"
 
 
 def test_a_source_that_comes_late_leaves_the_keyboard_where_it_is(visit: Callable[..., Any]) -> None:
     page = visit()
-    put(page, QUEEN)
-    held: list[Any] = []
-    page.route("**/library/source", lambda route: held.append(route))
-    page.locator(".qw-turn .qw-open").first.click()
-    page.wait_for_timeout(300)
+    waiting = opening(page)
     page.focus("textarea")
-    held[0].continue_()
+    waiting.continue_()
     page.wait_for_selector("#qw-target")
     page.keyboard.type("no")
     assert page.input_value("textarea") == "no"

@@ -79,9 +79,9 @@ def fit_given(calibration: Calibration, readings: Sequence[Reading]) -> Calibrat
     That is its maximum likelihood, all other weights left as they were fitted on what a library finds.
     """
 
-    def weighing(given: float) -> Calibration:
+    def weighing(its: float) -> Calibration:
         weights = zip(SIGNS, calibration.weights, strict=True)
-        return replace(calibration, weights=tuple(given if name == "given" else weight for name, weight in weights))
+        return replace(calibration, weights=tuple(its if name == "given" else weight for name, weight in weights))
 
     share, low, high = float(np.mean([r.right for r in readings])), -10.0, 10.0
     for _ in range(40):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .gate import MARK
@@ -16,7 +16,7 @@ ANY = b"1"
 """What a program sends as the mark that means whatever library is there."""
 
 
-def only_of(library: str, routes: Sequence[Route]) -> list[Route]:
+def only_of(library: str, routes: Sequence[Route]) -> list[BaseRoute]:
     """Let routes take only what a page of this library sends, told by its mark; others get status 409 and a sentence.
 
     A page stays open while its server is stopped and another one is started at the same address.

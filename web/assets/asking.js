@@ -59,7 +59,7 @@ function take(turn) { // puts it at its place: the others stay as they are, what
   if (answered && record && !asking.forgotten) keepIn(asking.talk, JSON.parse(record)); // also where it is not in view
   if (answered && here && !record) giveBack(turn, asking.sent.question);
   if (answered && (record || asking.forgotten || (here && !restoring))) keepAsked(asking.talk, null);
-  turn.asked = asking.sent;
+  if (answered && !record) turn.asked = asking.sent; // an answered one would hold all turns before it
   asking.turn = turn;
   if (answered) finish();
   if (answered && here && restoring) showTalk(talk);
