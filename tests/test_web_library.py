@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import socket
 import threading
@@ -229,9 +230,10 @@ def test_a_name_is_kept_for_who_goes_away_and_not_for_what_fails(held: tuple[Hel
     assert sources(index) == {"a.txt": "Large amber.", "a.txt (2)": "Small.", "b.txt": "No tree."}
     (large,) = index.at("a.txt")
     change(url, "remove", large)
-    while "both" in add(url, "a.txt", b"Third.")["why"] and time.monotonic() < until:
+    texts = (f"Text {number}." for number in itertools.count())
+    while "both" in add(url, "a.txt", (text := next(texts)).encode())["why"] and time.monotonic() < until:
         pass
-    assert sources(index)["a.txt"] == "Third."
+    assert sources(index)["a.txt"] == text
 
 
 def test_documents_without_a_source_come_back_without_one_at_once(held: tuple[Held, Index, str]) -> None:
