@@ -190,6 +190,7 @@ def test_twenty_askers_are_all_answered_and_their_p95_is_reported(
     assert 0 < figures["median ms"] <= figures["p95 ms"] < 60_000
 
 
+@pytest.mark.slow
 def test_the_page_is_answered_while_more_programs_ask_than_are_taken_on(
     library: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,8 +15,7 @@ from index import Index
 from qa.settings import SEEDS
 from tests.chat import serving
 from tests.fakes import HashEmbedder
-
-CHROMIUM = shutil.which("chromium")
+from tests.fixtures import CHROMIUM
 
 
 def test_measures_are_those_of_known_numbers() -> None:

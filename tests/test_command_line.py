@@ -205,6 +205,7 @@ def test_the_chat_takes_the_short_options_of_every_command(
     assert served == [tmp_path / "one", tmp_path / "two"]
 
 
+@pytest.mark.slow
 def test_the_program_ends_with_the_code_of_its_command(tmp_path: Path) -> None:
     for words, code in ((["sing"], 2), (["remove", "nothing", "--library", str(tmp_path)], 1), (["--help"], 0)):
         done = subprocess.run([sys.executable, "-m", "qa", *words], cwd=ROOT, capture_output=True, check=False)

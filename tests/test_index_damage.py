@@ -481,6 +481,7 @@ def small_disk(place: Path, size: str) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(place)], check=False)
 
 
+@pytest.mark.slow
 def test_a_full_disk_keeps_what_was_added_before(tmp_path: Path) -> None:
     with small_disk(tmp_path / "small", "1500k") as place:
         index = Index.open(place / "library", HashEmbedder())

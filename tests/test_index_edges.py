@@ -127,6 +127,7 @@ with Database(Path(sys.argv[1]), 5).read() as rows:
 """
 
 
+@pytest.mark.slow
 def test_nobody_waits_long_for_who_reads(index: Index, tmp_path: Path) -> None:
     index.add_documents([BEES])
     reader = subprocess.Popen(

@@ -160,6 +160,7 @@ def test_every_character_is_in_exactly_one_sentence(text: str) -> None:
     assert {place for place, character in enumerate(text) if not character.isspace()} <= set(covered)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "part",
     [

@@ -212,6 +212,7 @@ def test_another_encoding() -> None:
     assert split(Document("word " * 300), encoding=letters) == split(Document("word " * 300))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "part",
     [

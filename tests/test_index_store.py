@@ -267,6 +267,7 @@ def test_vectors_of_another_length_are_refused(tmp_path: Path) -> None:
     assert len(wrong.documents()) == 1
 
 
+@pytest.mark.slow
 def test_threads_may_search_and_add_at_once(tmp_path: Path) -> None:
     index = Index.open(tmp_path, HashEmbedder(), timeout=240)  # six wait for each other, also on a busy machine
     failures: list[BaseException] = []

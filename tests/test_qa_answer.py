@@ -106,6 +106,7 @@ The sperm whale dives deeper than any other whale, to more than 2,000 metres. It
 """
 
 
+@pytest.mark.slow
 def test_a_conversation_is_understood_to_its_end(tmp_path: Path) -> None:
     asked = [
         ("Tell me about the blue whale.", "What is the blue whale?", "animal"),
@@ -151,6 +152,7 @@ def test_one_given_text_is_asked_without_a_library() -> None:
     assert ask_text("Who painted the Mona Lisa?", "").abstained
 
 
+@pytest.mark.slow
 def test_a_long_given_text_is_searched_for_its_best_passages() -> None:
     filler = "\n\n".join(f"Paragraph {n} is about growing potatoes in field number {n}." * 3 for n in range(60))
     text = f"{filler}\n\nMars has two moons, Phobos and Deimos.\n\n{filler}"

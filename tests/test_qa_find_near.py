@@ -49,6 +49,7 @@ def is_mark(char: str) -> bool:
     return re.match(f"[{MARKS}]", char) is not None
 
 
+@pytest.mark.slow
 @given(texts, queries)
 @settings(max_examples=400, deadline=None)
 def test_what_is_found_is_what_is_found_by_force(text: str, query: str) -> None:
@@ -113,6 +114,7 @@ def took(text: str, query: str) -> float:
     return min(times)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "query", "ending"),
     [

@@ -226,6 +226,7 @@ def test_a_question_that_is_answered_is_surer_than_one_that_is_not(always: SpanR
         assert always.read(question, paragraphs(NEWS)).score < answered
 
 
+@pytest.mark.slow
 def test_the_answer_is_found_deep_in_a_long_passage(always: SpanReader) -> None:
     filler = "The committee met again and talked about the weather in the valley. " * 60
     document = Document(filler + "The bridge at Arnon was built in 1874 by Ruth Vale. " + filler)
@@ -234,6 +235,7 @@ def test_the_answer_is_found_deep_in_a_long_passage(always: SpanReader) -> None:
     check(answer, document)
 
 
+@pytest.mark.slow
 def test_the_windows_of_a_long_text_cover_all_of_it(model: SpanModel) -> None:
     text = " ".join(f"word{i}" for i in range(900))
     windows = model.windows("Which word?", [text])
@@ -322,6 +324,7 @@ def test_quotes_stand_in_the_document_under_any_normalisation(parts: list[str], 
             check(answer, document)
 
 
+@pytest.mark.slow
 def test_threads_get_the_answers_that_one_gets(always: SpanReader) -> None:
     questions = ["How many deaths were recorded?", "Who wrote the report?", "Who controls Idlib?"] * 4
     expected = [always.read(question, paragraphs(NEWS)).short for question in questions]
@@ -338,6 +341,7 @@ def test_threads_get_the_answers_that_one_gets(always: SpanReader) -> None:
     assert found == expected
 
 
+@pytest.mark.slow
 def test_threads_do_not_change_how_each_others_texts_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     longest: list[int] = []
 

@@ -88,6 +88,7 @@ def test_a_measure_that_was_asked_for_is_no_topic() -> None:
     assert [word.text for word in content_words("Is the old bridge far?")] == ["old", "bridge", "far"]
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60), st.lists(st.tuples(st.text(max_size=60), st.text(max_size=30)), max_size=4))
 def test_no_text_raises_and_few_words_are_taken(question: str, said: list[tuple[str, str]]) -> None:
     turns = [Turn(asked, short) for asked, short in said]

@@ -63,6 +63,7 @@ def corpus(folder: Path, articles: int = 40) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_every_article_is_either_trained_on_or_held_back(tmp_path: Path) -> None:
     folder = corpus(tmp_path, 120)
     trained = {article.title for article in load_articles(folder, held_back=False)}
@@ -72,6 +73,7 @@ def test_every_article_is_either_trained_on_or_held_back(tmp_path: Path) -> None
     assert 0 < len(apart) < 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 def test_the_labelled_tokens_are_the_answer(tmp_path: Path, seed: int) -> None:
     folder = corpus(tmp_path)

@@ -78,6 +78,7 @@ def test_a_question_in_vain_is_asked_of_its_paragraph_or_of_the_sentence_most_li
         ]
 
 
+@pytest.mark.slow
 def test_a_run_draws_its_share_of_written_questions_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
     articles = [*load_articles(corpus(tmp_path), held_back=False), *load_documents()[:20]]
     written = {one.text.rstrip("?").rstrip() for a in articles for one in a.written}

@@ -90,6 +90,7 @@ def test_those_who_wait_for_their_turn_and_those_who_are_refused_are_counted_onc
     assert asking.quiet(10)
 
 
+@pytest.mark.slow
 def test_suggestions_wait_for_a_program_that_asks(library: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     held, verified = Held(ask), threading.Event()
 

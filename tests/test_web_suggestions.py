@@ -138,6 +138,7 @@ def test_whoever_waits_for_what_is_cancelled_asks_again(
     carried_out(act())
 
 
+@pytest.mark.slow
 def test_the_route_offers_them_when_they_are_ready(library: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     goes_on = threading.Event()
     monkeypatch.setattr("web.suggestions.PATIENCE", 0.2)
