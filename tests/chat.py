@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import app
 import qa
 from index import Index
 from qa.answer import answering
 from tests.fakes import KnowingReader
+from web.light import gr
 
 # Tests of the chat are not about the reader: on every page that they serve, one answers that knows a few answers.
 ask = partial(qa.ask, reader=KnowingReader())
@@ -33,10 +35,20 @@ def free_port() -> int:
             return port
 
 
+App = gr.routes.App
+create_app = App.create_app
+
+
+def create_served(blocks: Any, **options: Any) -> Any:
+    """Make the app of a page that is served; Gradio makes one twice before, each with all routes, and drops it."""
+    return create_app(blocks, **options) if "app_kwargs" in options else App()
+
+
 @contextmanager
 def serving(index: Index, **options: Any) -> Iterator[str]:
     """The address of a chat about a library, for as long as it is needed."""
-    page = app.start(index, **{"port": free_port(), **options})
+    with patch.object(App, "create_app", create_served):
+        page = app.start(index, **{"port": free_port(), **options})
     try:
         yield str(page.local_url).rstrip("/")
     finally:

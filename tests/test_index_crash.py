@@ -63,7 +63,7 @@ def test_kill_at_random_moments(tmp_path: Path) -> None:
     steps = start(tmp_path / "whole", tmp_path / "documents").communicate()[0].count("step")
     assert steps > DOCUMENTS
     chance, seen = random.Random(), []
-    for _ in range(20):
+    for _ in range(12):
         process = start(library, tmp_path / "documents")
         for _ in range(chance.randint(0, steps // 10)):
             assert process.stdout is not None
