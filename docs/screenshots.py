@@ -36,7 +36,8 @@ def main() -> None:
             port = probe.getsockname()[1]
         served = app.start(index, port=port)
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            found = shutil.which("chromium") or shutil.which("chromium-headless-shell")
+            browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
             for name, viewport, scheme in (
                 ("wide", WIDE, "light"),
                 ("narrow", NARROW, "light"),
