@@ -3,7 +3,7 @@
     python -m benchmarks.page
 
 The chat is started anew several times on a library with the seed article, beside one whose document has 5 MB; pages are
-opened in Debian's chromium (or the one that `--chromium` names), each in a context of its own, so nothing is cached.
+opened in Debian's Chromium (or the one that `--chromium` names), each in a context of its own, so nothing is cached.
 Questions are typed and asked with Enter; an abstention is an answer, too. Times are taken in the page, after the frame
 in which something is painted.
 """
@@ -47,7 +47,7 @@ MULTIPLY = """() => { const name = Object.keys(localStorage).find((one) => one.s
   const all = JSON.parse(localStorage[name]);
   for (const talk of Object.values(all)) talk.records = Array(100).fill(talk.records[0]);
   localStorage[name] = JSON.stringify(all); }"""
-FOUND = shutil.which("chromium") or shutil.which("chromium-headless-shell")  # Debian's
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-headless-shell")
 LONG_TEXT = 5_000_000  # characters
 
 # When each thing was seen first since the last click or Enter, in milliseconds of the page; painted, not only there.
@@ -102,7 +102,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--starts", type=int, default=5, help="how often the chat is started")
     parser.add_argument("--rounds", type=int, default=20, help="pages, questions and openings of one chat")
-    parser.add_argument("--chromium", default=FOUND, help="the browser's program")
+    parser.add_argument("--chromium", default=CHROMIUM, help="the browser's program")
     parser.add_argument("--json", type=Path, help="write the figures here, too")
     options = parser.parse_args()
     figures: Figures = defaultdict(list)

@@ -137,11 +137,11 @@ for number in itertools.count():
 
 @pytest.mark.slow
 def test_a_kill_at_any_moment_leaves_an_old_or_a_new_title_with_its_passages(tmp_path: Path) -> None:
-    chance = random.Random()
+    chance, given = random.Random(), WORDS[:8]
     with Index.open(tmp_path, HashEmbedder()) as index:
         index.add_documents([some_document(random.Random(seed)) for seed in range(5)])
         texts = {document.id: document.text for document in index.documents()}
-    for word in WORDS[:8]:
+    for word in given:
         process = subprocess.Popen(
             [sys.executable, "-c", RENAME, str(tmp_path), word], cwd=ROOT, stdout=subprocess.PIPE, text=True
         )
@@ -157,4 +157,4 @@ def test_a_kill_at_any_moment_leaves_an_old_or_a_new_title_with_its_passages(tmp
             assert all(summary.passages for summary in index.summaries())
     with Index.open(tmp_path, HashEmbedder()) as index:
         titles = [summary.title for summary in index.summaries()]
-        assert any(re.fullmatch(rf"(?:{'|'.join(WORDS[:8])}) \d+", title) for title in titles)
+        assert any(re.fullmatch(rf"(?:{'|'.join(given)}) \d+", title) for title in titles)
