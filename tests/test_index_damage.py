@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
@@ -19,7 +20,7 @@ from typing import NoReturn
 import pytest
 from filelock import FileLock
 
-from index import Document, Index
+from index import Document, Index, local_store
 from index.errors import (
     LibraryDamaged,
     LibraryError,
@@ -508,6 +509,26 @@ def test_a_library_on_a_disk_without_room_for_it_asks_for_space(tmp_path: Path, 
         with Index.open(place / "library", HashEmbedder()) as index:
             index.add_documents([Document("The first one.")])
             agrees_with_brute_force(index)
+
+
+@pytest.mark.parametrize("look", range(3))
+def test_a_library_that_another_process_creates_meanwhile_is_not_half_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, look: int
+) -> None:
+    looked = itertools.count()
+    size = local_store._size
+    first: list[Index] = []
+
+    def create_then_look(folder: Path, name: str) -> int | None:
+        if next(looked) == look:
+            first.append(Index.open(folder, HashEmbedder()))  # it stays open, and its log with it
+        return size(folder, name)
+
+    monkeypatch.setattr(local_store, "_size", create_then_look)
+    with Index.open(tmp_path / "library", HashEmbedder()) as second:
+        second.add_documents([Document("Made at once.")])
+        assert len(second.documents()) == 1
+    first.pop().close()
 
 
 def test_two_processes_may_create_the_same_library_at_once(tmp_path: Path) -> None:
