@@ -19,6 +19,7 @@ from .confirm import Windows, confirmed
 from .extent import settled
 from .phrase import phrase
 from .signs import SIGNS, Signs, signs
+from .span_model import DAMAGED
 from .types import Answer
 from .words import words
 
@@ -69,9 +70,7 @@ class Calibration:
             read = {"behind": 0.0, "given": 0.0} | json.loads(record)
             *weights, threshold = (float(read[name]) for name in (*SIGNS, "threshold"))
         except (ValueError, KeyError, TypeError) as error:
-            raise ModelError(
-                "The reader's calibration.json is damaged; fit it again, or install Quotewise again."
-            ) from error
+            raise ModelError(DAMAGED) from error
         return Calibration(tuple(weights), threshold)
 
 

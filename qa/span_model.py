@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -29,6 +30,8 @@ WEIGHTS = "reader/weights.safetensors"
 CALIBRATION = "reader/calibration.json"
 """What turns scores into probabilities, and the threshold."""
 
+DAMAGED = "The reader's calibration.json is damaged; fit it again, or install Quotewise again."
+
 FORMAT = "quotewise-reader-1"
 """What the weights say of themselves; others are of another version."""
 
@@ -44,12 +47,17 @@ BATCH = 32
 """Windows a forward pass."""
 
 
+NO_STATE = np.zeros(0, np.float32)
+"""The state of a place in a model that does not tell any."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
     """A part of a text as the model read it: `text` says which; each token has its range in it and two logits.
 
     `offsets` has shape (tokens, 2), `starts` and `ends` have shape (tokens,); `null` is the sum of the two logits of
-    the place that stands for "no answer".
+    the place that stands for "no answer", and of what the calibration adds to it. `state` is what the model makes of
+    that place, shape (dimension,), or (0,) for a model that does not tell.
     """
 
     text: int
@@ -57,6 +65,7 @@ class Window:
     starts: NDArray[np.float32]
     ends: NDArray[np.float32]
     null: float
+    state: NDArray[np.float32] = field(default_factory=lambda: NO_STATE)
 
 
 class SpanModel:
@@ -68,6 +77,7 @@ class SpanModel:
     def __init__(self, name: str = PACKAGED_READER) -> None:
         self.name = name
         self._model, self._tokenizer, self.calibration = _packaged() if name == PACKAGED_READER else _named(name)
+        self._no_answer = _no_answer(self.calibration, getattr(self._model.config, "hidden_size", 0))
         self._lock = threading.Lock()
 
     def windows(self, question: str, texts: Sequence[str]) -> list[Window]:
@@ -97,8 +107,9 @@ class SpanModel:
         names = [name for name in self._tokenizer.model_input_names if name in encoded]
         padded = self._tokenizer.pad({name: [encoded[name][i] for i in rows] for name in names}, return_tensors="pt")
         with self._lock, torch.inference_mode():
-            out = self._model(**padded)
+            out = self._model(**padded, output_hidden_states=True)
         starts, ends = out.start_logits.float().numpy(), out.end_logits.float().numpy()
+        layers = getattr(out, "hidden_states", None)
         left = len(padded["input_ids"][0]) if self._tokenizer.padding_side == "left" else None
         found = {}
         for row, i in enumerate(rows):
@@ -108,14 +119,20 @@ class SpanModel:
             if places:
                 null = shift + (ids.index(self._null) if self._null in ids else 0)
                 at = np.array(places) + shift
+                state = layers[-1][row, null].float().numpy().copy() if layers else NO_STATE  # not all of the layer
                 found[i] = Window(
                     text=encoded["overflow_to_sample_mapping"][i],
                     offsets=np.array([encoded["offset_mapping"][i][place] for place in places]),
                     starts=starts[row, at],
                     ends=ends[row, at],
-                    null=float(starts[row, null] + ends[row, null]),
+                    null=float(starts[row, null] + ends[row, null]) + self.added(state),
+                    state=state,
                 )
         return found
+
+    def added(self, state: NDArray[np.float32]) -> float:
+        """Give what the calibration adds to "no answer" for a state of its place, shape (dimension,)."""
+        return float(np.append(state, 1) @ self._no_answer) if len(self._no_answer) else 0.0
 
     @property
     def _window(self) -> int:
@@ -132,6 +149,17 @@ class SpanModel:
         offsets = read["offset_mapping"]
         most = min(QUESTION, self._window // 2)
         return question[offsets[-most][0] :] if len(offsets) > most else question
+
+
+def _no_answer(calibration: str, dimension: int) -> NDArray[np.float64]:
+    """Read what is added to "no answer": weights of its place's state and a constant; none where nothing is."""
+    try:
+        weights = np.array(json.loads(calibration or "{}").get("no_answer", []), dtype=float)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ModelError(DAMAGED) from error
+    if weights.shape not in ((0,), (dimension + 1,)) or not np.isfinite(weights).all():
+        raise ModelError(DAMAGED)
+    return weights
 
 
 @lru_cache(maxsize=2)

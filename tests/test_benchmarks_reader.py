@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from benchmarks.reader import (
 from qa.read import Calibration
 from qa.signs import Signs
 from training.calibrate_reader import best_threshold, fit_given
+from training.fit_no_answer import RIDGES, Read, cross_fitted_loss, fit
 
 SCORES = st.lists(st.integers(-3, 3), min_size=1, max_size=12)
 
@@ -61,6 +63,36 @@ def test_the_calibration_that_is_fitted_is_the_one_that_made_the_data() -> None:
     assert fitted.weights == pytest.approx((0.8, 0.3, -0.5, -0.7, -1.0), abs=0.12)
     right = np.array([r.right for r in some])
     assert calibration_error(probabilities(fitted, some), right) < 0.02
+
+
+TOLD = np.array([1.0, -0.5, 0.0, 0.0, 0.25])
+"""What the states below tell of being right, beside the score."""
+
+
+def windows(seed: int, count: int) -> list[Read]:
+    """Windows with log-odds of being right of 0.5 score + what the state tells - 1."""
+    rng = np.random.default_rng(seed)
+    scores, states = rng.normal(-2, 3, count), rng.normal(0.5, 1, (count, 5)).astype(np.float32)
+    right = rng.random(count) < 1 / (1 + np.exp(1 - 0.5 * scores - states @ TOLD))
+    return [Read(f"{i % 9}", float(scores[i]), states[i], bool(right[i])) for i in range(count)]
+
+
+def test_what_a_state_tells_beside_the_score_is_taken_from_no_answer() -> None:
+    sources = [windows(1, 20_000), windows(2, 2_000)]
+    fitted = fit(sources, max(RIDGES))
+    *weights, constant = fitted.added
+    assert weights == pytest.approx(-TOLD / 0.5, abs=0.25)
+    added = [float(read.state @ weights + constant) for source in sources for read in source]
+    assert np.mean(added) == pytest.approx(0, abs=1e-6), "scores stay where they are in the mean"
+    losses = [cross_fitted_loss(sources, ridge) for ridge in (0.0, *RIDGES)]
+    assert losses == sorted(losses, reverse=True) and losses[0] > losses[-1] + 0.05
+
+
+def test_states_that_tell_nothing_get_no_weight() -> None:
+    some = [replace(read, state=other.state) for read, other in zip(windows(1, 9000), windows(3, 9000), strict=True)]
+    assert fit([some], max(RIDGES)).added == pytest.approx([0.0] * 6, abs=0.15)
+    assert fit([some], 0.0).added[:5] == [0.0] * 5
+    assert cross_fitted_loss([some], max(RIDGES)) == pytest.approx(cross_fitted_loss([some], 0.0), abs=0.002)
 
 
 def test_given_texts_are_promised_as_often_as_they_are_right() -> None:

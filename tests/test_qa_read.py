@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import random
 import re
 import shutil
@@ -475,6 +477,25 @@ def test_a_model_that_brings_its_calibration_is_read_with_it(other_model: Path, 
     load_span_model.cache_clear()
     with pytest.raises(ModelError, match=r"calibration\.json is damaged"):
         _reader(str(folder), HashEmbedder())
+
+
+def test_a_calibration_adds_to_no_answer_what_the_state_of_its_place_tells(other_model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "calibrated"
+    shutil.copytree(other_model, folder)
+    record = {"score": 1, "lead": 0, "bias": 0, "threshold": 0.5}
+    texts = [NEWS.text, NEWS.text * 4, "Nine people died."]
+    plain = SpanModel(str(folder)).windows("Who wrote the report?", texts)
+    assert len(plain) > 3 and {window.state.shape for window in plain} == {(32,)}
+    assert not np.allclose(plain[0].state, plain[-1].state)
+    weights = [0.1 * n for n in range(32)]
+    (folder / "calibration.json").write_text(json.dumps({**record, "no_answer": [*weights, -3.0]}))
+    for before, after in zip(plain, SpanModel(str(folder)).windows("Who wrote the report?", texts), strict=True):
+        assert after.null == pytest.approx(before.null + float(before.state @ weights) - 3.0, abs=1e-4)
+        assert np.array_equal(before.starts, after.starts) and np.array_equal(before.ends, after.ends)
+    for wrong in (weights, [*weights, math.nan], ["much", *weights], {"weights": weights}, 7):
+        (folder / "calibration.json").write_text(json.dumps({**record, "no_answer": wrong}))
+        with pytest.raises(ModelError, match=r"calibration\.json is damaged"):
+            SpanModel(str(folder))
 
 
 @pytest.mark.parametrize("name", ["/nowhere/at/all", ""])

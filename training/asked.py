@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.files import read_json
@@ -27,24 +28,31 @@ DEPTH = 200
 
 
 def asked(reader: SpanReader, examples: Sequence[Example], every: Sequence[Example]) -> Iterator[tuple[str, Reading]]:
-    """Ask questions of a library with the paragraphs of `every` example, two or three times.
+    """Read what `searched` finds."""
+    for name, e, hits in searched(examples, every):
+        yield name, reading(reader, e.article, e.question, hits, e.golds)
+
+
+def searched(examples: Sequence[Example], every: Sequence[Example]) -> Iterator[tuple[str, Example, list[Hit]]]:
+    """Search a library with the paragraphs of `every` example for questions, two or three times, for what is read.
 
     Yields ("own", …) for each as it is and ("stranger", …) as if its whole article were not there. Where people wrote
     no unanswerable questions, ("own", …) once more as if its paragraph and what else has the answer's words were not.
+    What is given beside hits that hold no answer has none.
     """
     answerable = all(e.golds for e in every)
     with tempfile.TemporaryDirectory() as folder:
         index = library(Path(folder), every)
         for e in examples:
             hits = retrieve(e.question, DEPTH, index)
-            yield "own", reading(reader, e.article, e.question, hits[:READ], e.golds)
+            yield "own", e, hits[:READ]
             without = [hit for hit in hits if not _tells(hit, e)] if answerable else []
             if without:
-                yield "own", reading(reader, e.article, e.question, without[:READ], ())
+                yield "own", replace(e, golds=()), without[:READ]
             title = e.article.replace("_", " ")
             foreign = [hit for hit in hits if hit.passage.title != title]
             if foreign:
-                yield "stranger", reading(reader, e.article, e.question, foreign[:READ], ())
+                yield "stranger", replace(e, golds=()), foreign[:READ]
 
 
 def held_back(folder: Path, name: str, count: int) -> tuple[list[Example], list[Example]]:

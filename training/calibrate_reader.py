@@ -16,6 +16,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -64,11 +65,9 @@ def main() -> None:
     readings = balanced([r for _, r in sources[0]])
     calibration = fit_given(fit_calibration(readings), given(reader, examples))
     calibration = replace(calibration, threshold=best_threshold(calibration, sources))
-    target = calibration_file()
     record = {name: round(weight, 4) for name, weight in zip(SIGNS, calibration.weights, strict=True)}
     record |= {"threshold": round(calibration.threshold, 3)}
-    target.write_text(json.dumps(record) + "\n", encoding="utf-8")
-    print(target, record)
+    print(record, "written to", put(record))
     if options.plot:
         options.plot.write_text(plot(readings), encoding="utf-8")
 
@@ -96,6 +95,14 @@ def calibration_file() -> Path:
     name = load_settings().reader
     own = Path(span_model.__file__).parent / span_model.CALIBRATION
     return own if name == PACKAGED_READER else Path(name) / "calibration.json"
+
+
+def put(record: dict[str, Any]) -> Path:
+    """Write what was fitted into the calibration, beside what another script fitted, and say where that is."""
+    target = calibration_file()
+    before = json.loads(target.read_text(encoding="utf-8")) if target.is_file() else {}
+    target.write_text(json.dumps(before | record) + "\n", encoding="utf-8")
+    return target
 
 
 def best_threshold(calibration: Calibration, sources: Sequence[Sequence[tuple[str, Reading]]]) -> float:
