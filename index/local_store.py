@@ -239,7 +239,8 @@ def holds_library(folder: Path) -> bool:
 
 def _refuse_half_deleted(folder: Path) -> None:
     beside = any(_size(folder, name) is not None for name in _BESIDE)  # first: SQLite makes its log last
-    if beside and (_size(folder, "library.sqlite") or 0) < SMALLEST:
+    size = _size(folder, "library.sqlite") or 0
+    if size < SMALLEST and beside:
         raise LibraryDamaged(
             f"The library {folder} has lost its library.sqlite; restore that file from a backup, or delete the folder "
             "and add the documents again."

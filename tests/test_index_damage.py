@@ -511,7 +511,7 @@ def test_a_library_on_a_disk_without_room_for_it_asks_for_space(tmp_path: Path, 
             agrees_with_brute_force(index)
 
 
-@pytest.mark.parametrize("look", range(3))
+@pytest.mark.parametrize("look", range(4))
 def test_a_library_that_another_process_creates_meanwhile_is_not_half_deleted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, look: int
 ) -> None:
