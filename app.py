@@ -82,10 +82,6 @@ class Chat:
         """Load the models and find questions to suggest, in the background."""
         self._warming.start(self._suggestions.find)
 
-    def stop(self) -> None:
-        """Wait until nothing is being loaded."""
-        self._warming.stop()
-
 
 # --- the page -------------------------------------------------------------------------------------------------------
 
@@ -182,10 +178,10 @@ def start(
     Documents can be added and removed on the page unless it is `read_only`: by default, if others can reach it. The
     `others` are shown beside the first library, each at a path of its own.
     """
-    return _launched([index, *others], Server(host, port, read_only, root_path, login, mcp))[0]
+    return _launched([index, *others], Server(host, port, read_only, root_path, login, mcp))
 
 
-def _launched(libraries: Sequence[Index], server: Server) -> tuple[gr.Blocks, list[Chat]]:
+def _launched(libraries: Sequence[Index], server: Server) -> gr.Blocks:
     server.refuse_taken_port()
     asking, names = Asking(), shelved([index.location for index in libraries])
     calls, chats = Calls(asking), [Chat(index, asking, server.editable) for index in libraries]
@@ -199,12 +195,12 @@ def _launched(libraries: Sequence[Index], server: Server) -> tuple[gr.Blocks, li
     launch(shown, server, _look(), tools)
     for chat in chats:
         chat.warm_up()
-    return pages[0], chats
+    return pages[0]
 
 
 def serve(libraries: Sequence[Index], server: Server, open_browser: bool = False) -> None:
     """Serve the chat of some libraries until it is interrupted."""
-    page, chats = _launched(libraries, server)
+    page = _launched(libraries, server)
     address = str(page.local_url).rstrip("/")
     with suppress(KeyboardInterrupt):  # also one that comes before Gradio waits for it
         if server.warning:
@@ -215,8 +211,6 @@ def serve(libraries: Sequence[Index], server: Server, open_browser: bool = False
         if open_browser:
             webbrowser.open(address)
         page.block_thread()
-    for chat in chats:
-        chat.stop()
 
 
 def main() -> None:

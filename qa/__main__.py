@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -26,7 +26,7 @@ from .evaluate import evaluate, outcome_record, outcomes, read_questions
 from .feedback import question_lines, take_back, verdicts, write_questions
 from .render import answer_record, answer_text
 from .settings import add_command, load_settings, open_existing, open_library, refuse_absent
-from .terminal import err, out, say
+from .terminal import err, leave, out, say
 from .types import Answer
 
 ABSTAINED = 3
@@ -299,5 +299,14 @@ def main() -> None:
         sys.exit(141)
 
 
+def program() -> NoReturn:
+    """Run the command line as a program of its own."""
+    try:
+        main()
+    except SystemExit as end:
+        leave(end.code if isinstance(end.code, int) else int(end.code is not None))
+    leave(0)
+
+
 if __name__ == "__main__":
-    main()
+    program()

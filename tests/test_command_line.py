@@ -119,6 +119,25 @@ def test_a_day_with_the_command_line(tmp_path: Path) -> None:
     assert "is empty" in emptied[1]
 
 
+@pytest.mark.slow
+def test_a_program_that_ends_at_once_has_said_all_and_how_it_ended(tmp_path: Path) -> None:
+    open_library(tmp_path / "library").close()
+    env, library = {**os.environ, "PYTHONPATH": str(ROOT)}, ["--library", str(tmp_path / "library")]
+
+    def ended(*words: str) -> tuple[int, str, str]:
+        done = subprocess.run([sys.executable, *words], env=env, capture_output=True, text=True)
+        return done.returncode, done.stdout, done.stderr
+
+    said = "from qa.terminal import leave; import sys; print('x' * 10**6); print('y', file=sys.stderr); leave(7)"
+    assert ended("-c", said) == (7, "x" * 10**6 + "\n", "y\n")
+    code, out, err = ended("-m", "qa", "list", *library)
+    assert (code, err) == (0, "") and "is empty" in out
+    code, out, err = ended("-m", "qa", "remove", "nothing", *library)
+    assert (code, out) == (1, "") and err.count("\n") == 1
+    assert ended("-m", "qa", "remember")[0] == 2
+    assert not (tmp_path / "library" / "library.sqlite-wal").exists(), "all is merged"
+
+
 def test_errors_are_one_sentence_on_standard_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     library = ["--library", str(tmp_path / "library")]

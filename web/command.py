@@ -11,6 +11,7 @@ import typer
 from index import Index
 from index.errors import QuotewiseError
 from qa.settings import load_settings, open_library
+from qa.terminal import leave
 
 from .login import chosen_login
 from .server import Server
@@ -62,6 +63,9 @@ def run(serve: Callable[[Sequence[Index], Server, bool], None]) -> None:
             folders = list(dict.fromkeys(folder.expanduser().resolve() for folder in library or []))
             libraries = [open_library(folder) for folder in folders] or [open_library()]
             serve(libraries, Server(host, port, read_only, root_path, login, mcp), open_browser)
+            for opened in libraries:
+                opened.close()
+            leave(0)
         except QuotewiseError as error:
             typer.echo(f"quotewise: {error}", err=True)
             raise typer.Exit(1) from None

@@ -6,7 +6,6 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,7 +17,6 @@ from qa.render import examples_html
 from qa.suggest import suggested_questions
 from qa.types import Answer
 
-from .asking import StoppedError
 from .failures import caught
 
 PATIENCE = 5.0
@@ -76,7 +74,7 @@ class Suggestions:
         return JSONResponse({"ready": True, "html": ""})
 
     def _html(self, about: Ids, ids: Ids) -> str:
-        with caught(), suppress(StoppedError):
+        with caught():
             documents = [document for id_ in ids if (document := self._document(id_))]
             title = documents[0].title if about and len(documents) == 1 else ""
             return examples_html(suggested_questions(documents, self._answer, wait=self._wait), title)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from .asking import Asking, StoppedError
+from .asking import Asking
 from .failures import caught
 
 PATIENCE = 2.0
@@ -21,8 +21,7 @@ class Warming:
     def __init__(self, load: Callable[[], object]) -> None:
         """Warm up by this, once."""
         self._load = load
-        self._visited, self._loaded, self._stopping = threading.Event(), threading.Event(), threading.Event()
-        self._thread: threading.Thread | None = None
+        self._visited, self._loaded = threading.Event(), threading.Event()
 
     @property
     def loaded(self) -> bool:
@@ -42,30 +41,18 @@ class Warming:
 
         Begins when the first page is there (loading takes turns with serving it), or after `PATIENCE` seconds.
         """
-        self._thread = threading.Thread(target=self._warm_up, args=(then,), name=WARMING, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Wait until nothing is being loaded: a program that ends in the middle of that is aborted by torch."""
-        self._stopping.set()
-        self._visited.set()
-        if self._thread:
-            self._thread.join()
+        threading.Thread(target=self._warm_up, args=(then,), name=WARMING, daemon=True).start()
 
     def let_pass(self, asking: Asking) -> None:
-        """Wait until the models are loaded and nobody waits for an answer; StoppedError where the program ends."""
+        """Wait until the models are loaded and nobody waits for an answer."""
         self._loaded.wait()
-        while not asking.quiet(1.0) and not self._stopping.is_set():
+        while not asking.quiet(1.0):
             pass
-        if self._stopping.is_set():
-            raise StoppedError
 
     def _warm_up(self, then: Callable[[], object]) -> None:
         self._visited.wait(PATIENCE)
-        if not self._stopping.is_set():
-            with caught():
-                self._load()
+        with caught():
+            self._load()
         self._loaded.set()
-        if not self._stopping.is_set():
-            with caught():
-                then()
+        with caught():
+            then()
