@@ -18,6 +18,7 @@ from qa import ask
 from qa.answer import answering
 from qa.render import conversation_html
 from qa.render_library import adding_html
+from qa.terminal import alone
 from qa.types import Answer
 from web.api import Api
 from web.asking import Asking
@@ -199,7 +200,7 @@ def _launched(libraries: Sequence[Index], server: Server) -> gr.Blocks:
 
 
 def serve(libraries: Sequence[Index], server: Server, open_browser: bool = False) -> None:
-    """Serve the chat of some libraries until it is interrupted."""
+    """Serve the chat of some libraries until it is interrupted; models may be loading still when it returns."""
     page = _launched(libraries, server)
     address = str(page.local_url).rstrip("/")
     with suppress(KeyboardInterrupt):  # also one that comes before Gradio waits for it
@@ -219,4 +220,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    alone(main)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
-import runpy
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ from .evaluate import evaluate, outcome_record, outcomes, read_questions
 from .feedback import question_lines, take_back, verdicts, write_questions
 from .render import answer_record, answer_text
 from .settings import add_command, load_settings, open_existing, open_library, refuse_absent
-from .terminal import err, leave, out, say
+from .terminal import alone, err, out, say
 from .types import Answer
 
 ABSTAINED = 3
@@ -153,7 +153,7 @@ def ask(
 def chat(context: typer.Context) -> None:
     """Serve the chat on this machine; `quotewise chat --help` shows its options."""
     sys.argv = ["quotewise chat", *context.args]
-    runpy.run_module("app", run_name="__main__")
+    importlib.import_module("app").main()
 
 
 @cli.command("eval")
@@ -301,11 +301,7 @@ def main() -> None:
 
 def program() -> NoReturn:
     """Run the command line as a program of its own."""
-    try:
-        main()
-    except SystemExit as end:
-        leave(end.code if isinstance(end.code, int) else int(end.code is not None))
-    leave(0)
+    alone(main)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import NoReturn
@@ -27,6 +28,15 @@ def say(text: str, *, error: bool = False) -> None:
     stream = sys.stderr if error else sys.stdout
     stream.write((_COMMANDS.sub("\ufffd", text) if stream.isatty() else text) + "\n")
     stream.flush()
+
+
+def alone(program: Callable[[], None]) -> NoReturn:
+    """Run a program that has the process for itself, and end it with its exit code."""
+    try:
+        program()
+    except SystemExit as end:
+        leave(end.code if isinstance(end.code, int) else int(end.code is not None))
+    leave(0)
 
 
 def leave(code: int) -> NoReturn:

@@ -11,7 +11,6 @@ import typer
 from index import Index
 from index.errors import QuotewiseError
 from qa.settings import load_settings, open_library
-from qa.terminal import leave
 
 from .login import chosen_login
 from .server import Server
@@ -65,7 +64,6 @@ def run(serve: Callable[[Sequence[Index], Server, bool], None]) -> None:
             serve(libraries, Server(host, port, read_only, root_path, login, mcp), open_browser)
             for opened in libraries:
                 opened.close()
-            leave(0)
         except QuotewiseError as error:
             typer.echo(f"quotewise: {error}", err=True)
             raise typer.Exit(1) from None
