@@ -27,11 +27,11 @@ from pathlib import Path
 from benchmarks.files import read_json
 from benchmarks.follow_up import FollowUp, canard, conversation, fitted_on, mean, tokens
 from benchmarks.follow_up_search import canard_answers, library
+from benchmarks.reader import is_right
 from index import Document, Index
 from qa import Answer, retrieve
 from qa.answer import READ
 from qa.choose import search, stands_alone
-from qa.evaluate import RIGHT_F1, exact_match, f1
 from qa.follow_up import candidates, earlier
 from qa.pronouns import refers, refers_inside
 from qa.settings import open_library, reader_for
@@ -154,7 +154,7 @@ def read_both(index: Index, questions: Sequence[Asked], inside: bool, reworded: 
 def judged(golds: Sequence[str], inside: bool, answer: Answer) -> Read:
     """Say whether an answer is right."""
     short = answer.short
-    near = any(short in gold if inside else exact_match(short, gold) or f1(short, gold) >= RIGHT_F1 for gold in golds)
+    near = any(short in gold for gold in golds) if inside else is_right(short, golds)
     return Read(answer.score, not answer.abstained, answer.abstained if not golds else not answer.abstained and near)
 
 

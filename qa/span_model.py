@@ -78,7 +78,14 @@ class SpanModel:
         self.name = name
         self._model, self._tokenizer, self.calibration = _packaged() if name == PACKAGED_READER else _named(name)
         self._no_answer = _no_answer(self.calibration, getattr(self._model.config, "hidden_size", 0))
+        self._states: torch.Tensor | None = None
+        if head := getattr(self._model, "qa_outputs", None):
+            head.register_forward_pre_hook(self._keep)  # asking the model for all its layers' states takes longer
         self._lock = threading.Lock()
+
+    def _keep(self, _head: object, given: tuple[torch.Tensor]) -> None:
+        """Keep the states that the span head is given."""
+        (self._states,) = given
 
     def windows(self, question: str, texts: Sequence[str]) -> list[Window]:
         """Read texts beside a question, in windows where they are long; windows that hold no text are left out."""
@@ -107,9 +114,9 @@ class SpanModel:
         names = [name for name in self._tokenizer.model_input_names if name in encoded]
         padded = self._tokenizer.pad({name: [encoded[name][i] for i in rows] for name in names}, return_tensors="pt")
         with self._lock, torch.inference_mode():
-            out = self._model(**padded, output_hidden_states=True)
+            out = self._model(**padded)
+            states, self._states = self._states, None
         starts, ends = out.start_logits.float().numpy(), out.end_logits.float().numpy()
-        layers = getattr(out, "hidden_states", None)
         left = len(padded["input_ids"][0]) if self._tokenizer.padding_side == "left" else None
         found = {}
         for row, i in enumerate(rows):
@@ -119,7 +126,7 @@ class SpanModel:
             if places:
                 null = shift + (ids.index(self._null) if self._null in ids else 0)
                 at = np.array(places) + shift
-                state = layers[-1][row, null].float().numpy().copy() if layers else NO_STATE  # not all of the layer
+                state = NO_STATE if states is None else states[row, null].float().numpy().copy()  # not all of them
                 found[i] = Window(
                     text=encoded["overflow_to_sample_mapping"][i],
                     offsets=np.array([encoded["offset_mapping"][i][place] for place in places]),
