@@ -8,10 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
-from .context import in_context, split_in_context
-from .embed import Embedder, Vectors
+from .context import CONTEXT, in_context, sentences_in_context, split_in_context
+from .embed import Embedder, Vectors, sentence_embedder
 from .errors import LoadError
 from .load import load, title_of
 from .report import Progress, Report, ReportLine, Watcher
@@ -134,7 +132,7 @@ class Adding:
         if len(passages) >= STAGED_PASSAGES:
             self._store.unstage(stage_keys(self._embedder, passages))
 
-    def _keep(self, one: _Waiting, vectors: Vectors, since: float) -> None:
+    def _keep(self, one: _Waiting, vectors: Sequence[Vectors], since: float) -> None:
         source, new = one.incoming.source, not self._store.has(one.document.id)
         status = self._store.add(one.document, one.passages, vectors, one.incoming.replaces)
         self._lines[one.place] = _line(source, one.document, status, len(one.passages) if new else 0, since)
@@ -152,28 +150,38 @@ class Adding:
 
 def embed_in_stages(
     store: Store, embedder: Embedder, passages: Sequence[Passage], progress: Callable[[int], None] | None = None
-) -> Vectors:
-    """Embed passages, shape (len(passages), dimension); a long run is staged, so that it can be continued."""
-    texts = [in_context(passage) for passage in passages]
-    if len(texts) < STAGED_PASSAGES:
-        return embedder.embed_passages(texts, progress)
+) -> list[Vectors]:
+    """Embed passages with their sentences, each (1 + sentences, dimension); a long run is staged, to be continued."""
+    if len(passages) < STAGED_PASSAGES:
+        return embedded(embedder, passages, progress)
     keys = stage_keys(embedder, passages)
-    found = store.staged(keys)
+    found = store.staged(keys, embedder.dimension)
     if progress:
         progress(sum(key in found for key in keys))
-    missing = [(key, text) for key, text in dict(zip(keys, texts, strict=True)).items() if key not in found]
+    missing = [(key, p) for key, p in dict(zip(keys, passages, strict=True)).items() if key not in found]
     for start in range(0, len(missing), BATCH_PASSAGES):
         batch = missing[start : start + BATCH_PASSAGES]
-        fresh = embedder.embed_passages([text for _, text in batch], progress)
-        store.stage(staged := {key: vector for (key, _), vector in zip(batch, fresh, strict=True)})
+        fresh = embedded(embedder, [passage for _, passage in batch], progress)
+        store.stage(staged := {key: its for (key, _), its in zip(batch, fresh, strict=True)})
         found |= staged
-    return np.stack([found[key] for key in keys])
+    return [found[key] for key in keys]
+
+
+def embedded(
+    embedder: Embedder, passages: Sequence[Passage], progress: Callable[[int], None] | None = None
+) -> list[Vectors]:
+    """Give the vector of each passage and, below it, those of its sentences where the model makes them."""
+    texts = [in_context(passage) for passage in passages]
+    model = sentence_embedder(embedder)
+    if model is None:
+        return list(embedder.embed_passages(texts, progress)[:, None])
+    return model.embed_with_sentences(texts, [sentences_in_context(passage) for passage in passages], progress)
 
 
 def stage_keys(embedder: Embedder, passages: Sequence[Passage]) -> list[bytes]:
-    """Name each passage's vector by the model and the text that it is made from."""
-    model = embedder.name.encode() + b"\0"
-    return [hashlib.blake2b(model + in_context(passage).encode(), digest_size=16).digest() for passage in passages]
+    """Name each passage's vectors by the model and the text that they are made from, and by which they are."""
+    made = f"{embedder.name}\0{CONTEXT}\0".encode()
+    return [hashlib.blake2b(made + in_context(passage).encode(), digest_size=16).digest() for passage in passages]
 
 
 def _line(source: str, document: Document, status: Status, passages: int, since: float) -> ReportLine:

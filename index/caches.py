@@ -17,7 +17,8 @@ from .database import Database
 from .embed import Vectors
 from .errors import LibraryLocked, LibraryMismatch
 from .lexical import LexicalIndex
-from .rows import read_built, read_hits, removed_since, texts_since, vectors_since
+from .nearness import NEAREST, by_sentences
+from .rows import read_built, read_hits, read_sentences, removed_since, texts_since, vectors_since
 from .types import Hit
 from .vectors import VectorIndex
 
@@ -60,8 +61,10 @@ class Caches:
                 rows = held.enter_context(self._database.read())
                 vectors = self._current_vectors(len(vector))  # of the very state that the rows are of
                 choice = choose(rows, documents)
-                ranking = vectors.search(vector, k, passages_of(rows, choice), choice.without)
-            return read_hits(rows, ranking)
+                wide = max(k, NEAREST) if k > 0 else 0
+                nearest = vectors.search(vector, wide, passages_of(rows, choice), choice.without)
+            its = read_sentences(rows, [i for i, _ in nearest], len(vector))
+            return read_hits(rows, by_sentences(vector, nearest, its)[:k])
 
     def lexical(self, query: str, k: int, documents: Collection[str] | None = None) -> list[Hit]:
         """Rank passages by BM25, over the newest state, or the one before while another process is at work on it."""
@@ -119,7 +122,7 @@ class Caches:
         with self._database.read() as rows:
             stamp, since = self._database.stamp(), vectors.stamp.generation
             vectors.remove(removed_since(rows, since))
-            for ids, block in vectors_since(rows, since):
+            for ids, block in vectors_since(rows, since, dimension):
                 vectors.add(ids, block)
             vectors.stamp = stamp
         return vectors

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from .sentences import sentences
 from .split import SPLITTER, split
 from .tokens import ENCODING, load_encoding
 from .types import Document, Passage
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 _HEADING = re.compile(r"(?:^|[\r\v\f\x1c-\x1e\x85\u2028\u2029]) {0,3}(?:#|[=-]+[ \t]*$)", re.MULTILINE)
 """What may be a heading, marked or underlined."""
 
-CONTEXT = "title-2"
-"""How a passage is put into context. It is part of what the library records, for another way makes other vectors.
+CONTEXT = "title-3"
+"""How a passage is put into context, and which of its vectors are kept. It is part of what the library records, for
+another way makes other vectors.
 
 Seen once, with passages of 128 tokens and the measures of `benchmarks/retrieval.py` (which has no way without a title):
 with the title before each passage, dense nDCG@10 rose from .355 to .389 on Cranfield and recall@5 from .919 to .925 on
@@ -38,6 +40,12 @@ def searchable(title: str, heading: str, text: str) -> str:
 def in_context(passage: Passage) -> str:
     """Give the text that a passage is embedded as."""
     return searchable(passage.title, passage.heading, passage.text)
+
+
+def sentences_in_context(passage: Passage) -> list[tuple[int, int]]:
+    """Give the ranges of a passage's sentences in the text that it is embedded as."""
+    above = len(in_context(passage)) - len(passage.text)
+    return [(above + start, above + end) for start, end in sentences(passage.text)]
 
 
 def recipe(encoding: str) -> str:

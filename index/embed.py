@@ -79,6 +79,19 @@ class TokenEmbedder(Protocol):
         ...
 
 
+class SentenceEmbedder(Protocol):
+    """Turns texts into their vectors and those of sentences in them, each read as it stands in its text."""
+
+    def embed_with_sentences(
+        self,
+        texts: Sequence[str],
+        sentences: Sequence[Sequence[tuple[int, int]]],
+        progress: Callable[[int], None] | None = None,
+    ) -> list[Vectors]:
+        """Give the vector of each text and, below it, those of the ranges named for it: (1 + ranges, dimension)."""
+        ...
+
+
 class SentenceTransformerEmbedder:
     """A sentence-transformers model by name or folder, loaded when it is first used.
 
@@ -106,13 +119,30 @@ class SentenceTransformerEmbedder:
     def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
         """Embed texts in batches of like length, so that little is spent on padding; the order is kept."""
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        longest_first = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
-        for start in range(0, len(texts), BATCH):
-            batch = longest_first[start : start + BATCH]
+        for batch in _alike(texts):
             vectors[batch] = self._encode([texts[i] for i in batch])
             if progress:
                 progress(len(batch))
         return vectors
+
+    def embed_with_sentences(
+        self,
+        texts: Sequence[str],
+        sentences: Sequence[Sequence[tuple[int, int]]],
+        progress: Callable[[int], None] | None = None,
+    ) -> list[Vectors]:
+        """Embed texts as `embed_passages` does and pool the tokens of their sentences out of the same pass.
+
+        What a sentence says beside the rest of its text is what tells it from the others, so half of the text's vector
+        is taken from it. A sentence of which the model reads no token has the text's own vector.
+        """
+        found: list[Vectors] = [np.empty((0, 0), dtype=np.float32)] * len(texts)
+        for batch in _alike(texts):
+            for i, (ranges, states) in zip(batch, self._read([texts[i] for i in batch]), strict=True):
+                found[i] = pooled(ranges, states, sentences[i])
+            if progress:
+                progress(len(batch))
+        return found
 
     def embed_query(self, text: str) -> Vectors:
         """Embed one query."""
@@ -149,6 +179,26 @@ class SentenceTransformerEmbedder:
             )
         return np.asarray(vectors, dtype=np.float32)
 
+    def _read(self, texts: list[str]) -> list[tuple[Ranges, Vectors]]:
+        """Give each text's tokens, the special ones among them, as ranges and as what the last layer makes of them."""
+        import torch
+
+        model, _ = self._loaded
+        with self._lock, torch.inference_mode():
+            read = model.tokenizer(
+                texts,
+                padding=True,
+                truncation=True,
+                max_length=model.max_seq_length,
+                return_offsets_mapping=True,
+                return_tensors="pt",
+            )
+            ranges = read.pop("offset_mapping").numpy()
+            bert: Any = model[0].auto_model
+            states = bert(**read).last_hidden_state.float().numpy()
+        lengths = read["attention_mask"].sum(dim=1).tolist()
+        return [(ranges[row, :length], states[row, :length]) for row, length in enumerate(lengths)]
+
     @cached_property
     def _loaded(self) -> tuple[SentenceTransformer, Tokenizer]:
         """The model, and a tokenizer that does not cut: it counts what the model would have to."""
@@ -169,6 +219,38 @@ def token_embedder(embedder: Embedder) -> TokenEmbedder | None:
     if isinstance(embedder, SentenceTransformerEmbedder) and embedder.name == PACKAGED_MODEL:
         return embedder
     return None
+
+
+def sentence_embedder(embedder: Embedder) -> SentenceEmbedder | None:
+    """Give the packaged model as one that embeds sentences in their texts; None for others, which may pool otherwise.
+
+    A text's vector is the mean of what the model makes of its tokens, and so may a sentence's in it be ("late
+    chunking", Günther et al. 2024).
+    """
+    if isinstance(embedder, SentenceTransformerEmbedder) and embedder.name == PACKAGED_MODEL:
+        return embedder
+    return None
+
+
+def pooled(ranges: Ranges, states: Vectors, sentences: Sequence[tuple[int, int]]) -> Vectors:
+    """Pool a text's tokens, and those of each sentence less half of the text, into vectors of length 1."""
+    whole = _unit(states.mean(axis=0))
+    vectors = [whole]
+    for start, end in sentences:
+        within = (start <= ranges[:, 0]) & (ranges[:, 1] <= end) & (ranges[:, 0] < ranges[:, 1])
+        vectors.append(_unit(_unit(states[within].mean(axis=0)) - whole / np.float32(2)) if within.any() else whole)
+    return np.stack(vectors)
+
+
+def _unit(vector: Vectors) -> Vectors:
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)
+
+
+def _alike(texts: Sequence[str]) -> Iterator[list[int]]:
+    """Put texts into batches of like length, by their places, the longest first."""
+    longest_first = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
+    for start in range(0, len(texts), BATCH):
+        yield longest_first[start : start + BATCH]
 
 
 def _load(name: str) -> tuple[SentenceTransformer, Tokenizer]:

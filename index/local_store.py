@@ -68,14 +68,18 @@ class LocalStore:
             return table.sources(rows, document_id)
 
     def add(
-        self, document: Document, passages: Sequence[Passage], vectors: Vectors, replaces: Collection[str] = ()
+        self,
+        document: Document,
+        passages: Sequence[Passage],
+        vectors: Sequence[Vectors],
+        replaces: Collection[str] = (),
     ) -> Status:
         """Add one document in one transaction, unless it is there; its source leaves the documents in `replaces`."""
         with self._database.change() as (rows, generation):
             known = table.has_document(rows, document.id)
             before = (table.held_by(rows, document.source) & set(replaces)) - {document.id}
             if not known:
-                table.write_built(rows, self._with_dimension(vectors.shape[1]))
+                table.write_built(rows, self._with_dimension(vectors[0].shape[1]))
                 table.insert_document(rows, document)
                 table.insert_passages(rows, generation, passages, vectors)
             elif not table.sources(rows, document.id):
@@ -92,10 +96,10 @@ class LocalStore:
             if not table.delete(rows, generation, document_id):
                 raise _unknown(document_id)
 
-    def rename(self, document_id: str, title: str, passages: Sequence[Passage], vectors: Vectors) -> None:
+    def rename(self, document_id: str, title: str, passages: Sequence[Passage], vectors: Sequence[Vectors]) -> None:
         """Give one document another title, with the passages that it has under that title, in one transaction."""
         with self._database.change() as (rows, generation):
-            self._with_dimension(vectors.shape[1])
+            self._with_dimension(vectors[0].shape[1])
             if not table.retitle(rows, generation, document_id, title):
                 raise _unknown(document_id)
             table.insert_passages(rows, generation, passages, vectors)
@@ -141,10 +145,10 @@ class LocalStore:
         """Rank the passages of these documents (None: of all) by BM25."""
         return self._caches.lexical(query, k, documents)
 
-    def staged(self, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
+    def staged(self, keys: Sequence[bytes], dimension: int) -> dict[bytes, Vectors]:
         """Give the vectors that an interrupted run left."""
         with self._database.read() as rows:
-            return table.read_staged(rows, keys)
+            return table.read_staged(rows, keys, dimension)
 
     def stage(self, vectors: dict[bytes, Vectors]) -> None:
         """Keep vectors of a long run that is not finished; no search sees them."""

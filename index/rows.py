@@ -68,6 +68,15 @@ class Built:
     splitter: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """The vectors of the sentences of some passages: the passages' ids, how many each has, and all of them in order."""
+
+    ids: list[int]
+    counts: list[int]
+    vectors: Vectors
+
+
 def write_built(rows: sqlite3.Connection, built: Built) -> None:
     """Record what the library is built with."""
     values = {"model": built.model, "dimension": str(built.dimension), "splitter": built.splitter}
@@ -87,14 +96,16 @@ def insert_document(rows: sqlite3.Connection, document: Document) -> None:
     )
 
 
-def insert_passages(rows: sqlite3.Connection, generation: int, passages: Sequence[Passage], vectors: Vectors) -> None:
-    """Write passages with their vectors, as float16."""
+def insert_passages(
+    rows: sqlite3.Connection, generation: int, passages: Sequence[Passage], vectors: Sequence[Vectors]
+) -> None:
+    """Write passages, each with its vector and those of its sentences, shape (1 + sentences, dimension)."""
     rows.executemany(
         """INSERT INTO passages (generation, document_id, start, end, page, heading, text, vector)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
         [
-            (generation, p.document_id, p.start, p.end, p.page, p.heading, p.text, to_blob(vector))
-            for p, vector in zip(passages, vectors, strict=True)
+            (generation, p.document_id, p.start, p.end, p.page, p.heading, p.text, to_blob(its))
+            for p, its in zip(passages, vectors, strict=True)
         ],
     )
 
@@ -115,17 +126,17 @@ def insert_from_staged(
 
 
 def insert_staged(rows: sqlite3.Connection, vectors: dict[bytes, Vectors]) -> None:
-    """Keep vectors under their keys, outside every search."""
-    values = [(key, to_blob(vector)) for key, vector in vectors.items()]
+    """Keep passages' vectors under their keys, outside every search."""
+    values = [(key, to_blob(its)) for key, its in vectors.items()]
     rows.executemany("INSERT OR REPLACE INTO staged VALUES (?, ?)", values)
 
 
-def read_staged(rows: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
+def read_staged(rows: sqlite3.Connection, keys: Sequence[bytes], dimension: int) -> dict[bytes, Vectors]:
     """Read the vectors that are kept under these keys, as far as they are there."""
     if not rows.execute("SELECT 1 FROM staged LIMIT 1").fetchone():
         return {}
     found = ((key, rows.execute("SELECT vector FROM staged WHERE key = ?", (key,)).fetchone()) for key in keys)
-    return {key: to_vector(row[0]) for key, row in found if row}
+    return {key: to_vectors(row[0], dimension) for key, row in found if row}
 
 
 def attach(rows: sqlite3.Connection, document_id: str, source: str) -> None:
@@ -251,12 +262,23 @@ def texts_since(rows: sqlite3.Connection, generation: int) -> Iterator[tuple[int
         yield from ((i, document, searchable(title, heading, text)) for i, document, title, heading, text in block)
 
 
-def vectors_since(rows: sqlite3.Connection, generation: int) -> Iterator[tuple[list[int], NDArray[np.float16]]]:
+def vectors_since(
+    rows: sqlite3.Connection, generation: int, dimension: int
+) -> Iterator[tuple[list[int], NDArray[np.float16]]]:
     """Read the passages that came after a generation, in blocks of ids and vectors of shape (ids, dimension)."""
-    cursor = rows.execute("SELECT id, vector FROM passages WHERE generation > ?", (generation,))
+    query = "SELECT id, substr(vector, 1, ?) FROM passages WHERE generation > ?"
+    cursor = rows.execute(query, (2 * dimension, generation))
     while block := cursor.fetchmany(BLOCK):
         ids, blobs = zip(*block, strict=True)
         yield list(ids), np.frombuffer(b"".join(blobs), dtype=np.float16).reshape(len(ids), -1)
+
+
+def read_sentences(rows: sqlite3.Connection, ids: Sequence[int], dimension: int) -> Sentences:
+    """Read the vectors of the sentences of these passages, of those that have some."""
+    query = f"SELECT id, substr(vector, ?) FROM passages WHERE id IN ({','.join('?' * len(ids))})"
+    found = [row for row in rows.execute(query, (2 * dimension + 1, *ids)) if row[1]]
+    vectors = _from_bytes(b"".join(blob for _, blob in found), dimension)
+    return Sentences([i for i, _ in found], [len(blob) // dimension for _, blob in found], vectors)
 
 
 def intact(rows: sqlite3.Connection, document_id: str) -> bool:
@@ -268,11 +290,22 @@ def intact(rows: sqlite3.Connection, document_id: str) -> bool:
     )
 
 
-def to_blob(vector: Vectors) -> bytes:
-    """Write a vector as float16."""
-    return vector.astype(np.float16).tobytes()
+def to_blob(vectors: Vectors) -> bytes:
+    """Write a passage's vector as float16, and those of its sentences, which only order what it finds, in bytes.
+
+    The largest number of each of these becomes 127: their directions are what counts.
+    """
+    rest = vectors[1:] / np.maximum(np.abs(vectors[1:]).max(axis=1, keepdims=True), 1e-9)
+    own, others = vectors[0].astype(np.float16), np.round(127 * rest).astype(np.int8)
+    return bytes(own.tobytes() + others.tobytes())
 
 
-def to_vector(blob: bytes) -> Vectors:
-    """Read a float16 vector."""
-    return np.frombuffer(blob, dtype=np.float16).astype(np.float32)
+def to_vectors(blob: bytes, dimension: int) -> Vectors:
+    """Read a passage's vector and those of its sentences, shape (1 + sentences, dimension)."""
+    own = np.frombuffer(blob[: 2 * dimension], dtype=np.float16).astype(np.float32)
+    return np.concatenate([own[None], _from_bytes(blob[2 * dimension :], dimension)])
+
+
+def _from_bytes(blob: bytes, dimension: int) -> Vectors:
+    directions = np.frombuffer(blob, dtype=np.int8).reshape(-1, dimension).astype(np.float32)
+    return np.asarray(directions / np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-9))

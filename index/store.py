@@ -46,9 +46,13 @@ class Store(Protocol):
         ...
 
     def add(
-        self, document: Document, passages: Sequence[Passage], vectors: Vectors, replaces: Collection[str] = ()
+        self,
+        document: Document,
+        passages: Sequence[Passage],
+        vectors: Sequence[Vectors],
+        replaces: Collection[str] = (),
     ) -> Status:
-        """Add one document with vectors of shape (len(passages), dimension), whole or not at all.
+        """Add one document, whole or not at all; each passage with its vectors, shape (1 + sentences, dimension).
 
         A text that is there already only gets one more source. The documents in `replaces` lose this source, and go
         where they have no other.
@@ -59,7 +63,7 @@ class Store(Protocol):
         """Remove one document and all that was derived from it; UnknownDocument where there is none."""
         ...
 
-    def rename(self, document_id: str, title: str, passages: Sequence[Passage], vectors: Vectors) -> None:
+    def rename(self, document_id: str, title: str, passages: Sequence[Passage], vectors: Sequence[Vectors]) -> None:
         """Give one document another title, and the passages that it has under that title, in one step."""
         ...
 
@@ -90,6 +94,7 @@ class Store(Protocol):
     def dense(self, vector: Vectors, k: int, documents: Collection[str] | None = None) -> list[Hit]:
         """Rank passages by inner product with a query's vector, shape (dimension,), all or those of some documents.
 
+        The nearest ones are ordered by their sentences' vectors as well, where they have some.
         UnknownDocument where one of them is not there, NothingChosen for an empty choice.
         """
         ...
@@ -98,7 +103,7 @@ class Store(Protocol):
         """Rank passages by BM25, whose statistics are those of the whole library, all or those of some documents."""
         ...
 
-    def staged(self, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
+    def staged(self, keys: Sequence[bytes], dimension: int) -> dict[bytes, Vectors]:
         """Give the vectors that an interrupted run left."""
         ...
 

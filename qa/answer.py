@@ -6,7 +6,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from index import Document, Hit, Index, load_embedder
+from index.add import embedded
 from index.context import split_in_context
+from index.nearness import nearness
 
 from .advice import is_talk
 from .choose import search, stands_alone
@@ -109,8 +111,9 @@ def ask_text(question: str, text: str, reader: Reader | None = None) -> Answer:
     passages = split_in_context(document, embedder, settings.encoding)
     hits = [Hit(passage, GIVEN) for passage in passages]
     if len(passages) > READ:
-        scores = embedder.embed_passages([passage.text for passage in passages]) @ embedder.embed_query(question)
-        ranked = [Hit(passage, float(score)) for passage, score in zip(passages, scores, strict=True)]
+        asked = embedder.embed_query(question)
+        scores = [its @ asked for its in embedded(embedder, passages)]
+        ranked = [Hit(p, nearness(s[0], max(s[1:], default=s[0]))) for p, s in zip(passages, scores, strict=True)]
         hits = sorted(ranked, key=lambda hit: -hit.score)[:READ]
     draft = (reader or reader_for(embedder)).read(question, hits)
     answer = checked(draft, lambda _, start, end: document.text[start:end])

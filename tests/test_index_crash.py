@@ -112,7 +112,7 @@ def test_an_interrupted_search_leaves_no_passage_twice(tmp_path: Path, monkeypat
 
 
 def interrupt_after_a_block(
-    connection: sqlite3.Connection, generation: int
+    connection: sqlite3.Connection, generation: int, dimension: int
 ) -> Iterator[tuple[list[int], NDArray[np.float16]]]:
-    yield next(rows.vectors_since(connection, generation))
+    yield next(rows.vectors_since(connection, generation, dimension))
     raise KeyboardInterrupt
