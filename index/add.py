@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from .context import CONTEXT, in_context, sentences_in_context, split_in_context
-from .embed import Embedder, Vectors, sentence_embedder
+from .embed import Embedder, Kept, sentence_embedder
 from .errors import LoadError
 from .load import load, title_of
 from .report import Progress, Report, ReportLine, Watcher
@@ -132,7 +134,7 @@ class Adding:
         if len(passages) >= STAGED_PASSAGES:
             self._store.unstage(stage_keys(self._embedder, passages))
 
-    def _keep(self, one: _Waiting, vectors: Sequence[Vectors], since: float) -> None:
+    def _keep(self, one: _Waiting, vectors: Sequence[Kept], since: float) -> None:
         source, new = one.incoming.source, not self._store.has(one.document.id)
         status = self._store.add(one.document, one.passages, vectors, one.incoming.replaces)
         self._lines[one.place] = _line(source, one.document, status, len(one.passages) if new else 0, since)
@@ -150,8 +152,8 @@ class Adding:
 
 def embed_in_stages(
     store: Store, embedder: Embedder, passages: Sequence[Passage], progress: Callable[[int], None] | None = None
-) -> list[Vectors]:
-    """Embed passages with their sentences, each (1 + sentences, dimension); a long run is staged, to be continued."""
+) -> list[Kept]:
+    """Embed passages with their sentences; a long run is staged, so that it can be continued."""
     if len(passages) < STAGED_PASSAGES:
         return embedded(embedder, passages, progress)
     keys = stage_keys(embedder, passages)
@@ -169,12 +171,12 @@ def embed_in_stages(
 
 def embedded(
     embedder: Embedder, passages: Sequence[Passage], progress: Callable[[int], None] | None = None
-) -> list[Vectors]:
+) -> list[Kept]:
     """Give the vector of each passage and, below it, those of its sentences where the model makes them."""
     texts = [in_context(passage) for passage in passages]
     model = sentence_embedder(embedder)
     if model is None:
-        return list(embedder.embed_passages(texts, progress)[:, None])
+        return list(embedder.embed_passages(texts, progress)[:, None].astype(np.float16))
     return model.embed_with_sentences(texts, [sentences_in_context(passage) for passage in passages], progress)
 
 

@@ -181,7 +181,7 @@ class Index:
         return self._store.untouched()
 
     def dense(self, query: str, k: int, documents: Collection[str] | None = None) -> list[Hit]:
-        """Rank passages by the cosine of their vectors with the query's.
+        """Rank passages by the cosine of their vectors, and of their nearest sentences', with the query's.
 
         `documents` names by their ids those whose passages are ranked, None for all of them; UnknownDocument where one
         is not there, NothingChosen where there is no id.

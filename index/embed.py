@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Vectors = NDArray[np.float32]
 
+Kept = NDArray[np.float16]
+"""A passage's vector and, below it, those of its sentences, shape (1 + sentences, dimension): what a library keeps."""
+
 Ranges = NDArray[np.int64]
 """Where the tokens of a text begin and end in it, in characters, shape (tokens, 2)."""
 
@@ -87,7 +90,7 @@ class SentenceEmbedder(Protocol):
         texts: Sequence[str],
         sentences: Sequence[Sequence[tuple[int, int]]],
         progress: Callable[[int], None] | None = None,
-    ) -> list[Vectors]:
+    ) -> list[Kept]:
         """Give the vector of each text and, below it, those of the ranges named for it: (1 + ranges, dimension)."""
         ...
 
@@ -130,13 +133,13 @@ class SentenceTransformerEmbedder:
         texts: Sequence[str],
         sentences: Sequence[Sequence[tuple[int, int]]],
         progress: Callable[[int], None] | None = None,
-    ) -> list[Vectors]:
+    ) -> list[Kept]:
         """Embed texts as `embed_passages` does and pool the tokens of their sentences out of the same pass.
 
         What a sentence says beside the rest of its text is what tells it from the others, so half of the text's vector
         is taken from it. A sentence of which the model reads no token has the text's own vector.
         """
-        found: list[Vectors] = [np.empty((0, 0), dtype=np.float32)] * len(texts)
+        found = [np.empty((0, 0), dtype=np.float16)] * len(texts)
         for batch in _alike(texts):
             for i, (ranges, states) in zip(batch, self._read([texts[i] for i in batch]), strict=True):
                 found[i] = pooled(ranges, states, sentences[i])
@@ -232,14 +235,14 @@ def sentence_embedder(embedder: Embedder) -> SentenceEmbedder | None:
     return None
 
 
-def pooled(ranges: Ranges, states: Vectors, sentences: Sequence[tuple[int, int]]) -> Vectors:
+def pooled(ranges: Ranges, states: Vectors, sentences: Sequence[tuple[int, int]]) -> Kept:
     """Pool a text's tokens, and those of each sentence less half of the text, into vectors of length 1."""
     whole = _unit(states.mean(axis=0))
     vectors = [whole]
     for start, end in sentences:
         within = (start <= ranges[:, 0]) & (ranges[:, 1] <= end) & (ranges[:, 0] < ranges[:, 1])
         vectors.append(_unit(_unit(states[within].mean(axis=0)) - whole / np.float32(2)) if within.any() else whole)
-    return np.stack(vectors)
+    return np.stack(vectors).astype(np.float16)
 
 
 def _unit(vector: Vectors) -> Vectors:

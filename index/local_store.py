@@ -10,7 +10,7 @@ from . import rows as table
 from .caches import Caches
 from .choice import read_titles
 from .database import Database
-from .embed import Vectors
+from .embed import Kept, Vectors
 from .errors import LibraryDamaged, LibraryError, LibraryMismatch, LibraryReadOnly, UnknownDocument
 from .notes import delete_note, read_notes, write_note
 from .rows import Built, Status, Summary
@@ -71,7 +71,7 @@ class LocalStore:
         self,
         document: Document,
         passages: Sequence[Passage],
-        vectors: Sequence[Vectors],
+        vectors: Sequence[Kept],
         replaces: Collection[str] = (),
     ) -> Status:
         """Add one document in one transaction, unless it is there; its source leaves the documents in `replaces`."""
@@ -96,7 +96,7 @@ class LocalStore:
             if not table.delete(rows, generation, document_id):
                 raise _unknown(document_id)
 
-    def rename(self, document_id: str, title: str, passages: Sequence[Passage], vectors: Sequence[Vectors]) -> None:
+    def rename(self, document_id: str, title: str, passages: Sequence[Passage], vectors: Sequence[Kept]) -> None:
         """Give one document another title, with the passages that it has under that title, in one transaction."""
         with self._database.change() as (rows, generation):
             self._with_dimension(vectors[0].shape[1])
@@ -145,12 +145,12 @@ class LocalStore:
         """Rank the passages of these documents (None: of all) by BM25."""
         return self._caches.lexical(query, k, documents)
 
-    def staged(self, keys: Sequence[bytes], dimension: int) -> dict[bytes, Vectors]:
+    def staged(self, keys: Sequence[bytes], dimension: int) -> dict[bytes, Kept]:
         """Give the vectors that an interrupted run left."""
         with self._database.read() as rows:
             return table.read_staged(rows, keys, dimension)
 
-    def stage(self, vectors: dict[bytes, Vectors]) -> None:
+    def stage(self, vectors: dict[bytes, Kept]) -> None:
         """Keep vectors of a long run that is not finished; no search sees them."""
         with self._database.write() as rows:
             table.insert_staged(rows, vectors)

@@ -15,8 +15,11 @@ from .rows import Sentences
 NEAREST = 200
 """Passages whose sentences are looked at; what is nearer by one of them and not among these is not found by it."""
 
-SENTENCE = 0.65
-"""What the nearest sentence counts in a passage's score, beside its own vector."""
+SENTENCE = 0.5
+"""What the nearest sentence counts in a passage's score, beside its own vector. Questions to documents such as people
+keep find their answer's passage first in 64 to 65 % of cases with .35 to .65, and in 62 % without it; searches for a
+subject (Cranfield) lose a little by more: nDCG@10 .413 / .409 / .403 with 0 / .5 / .65.
+"""
 
 
 def nearness(own: float, sentence: float) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .context import searchable
-from .embed import Vectors
+from .embed import Kept, Vectors
 from .types import Document, Hit, Passage
 
 SCHEMA = 1
@@ -97,9 +97,9 @@ def insert_document(rows: sqlite3.Connection, document: Document) -> None:
 
 
 def insert_passages(
-    rows: sqlite3.Connection, generation: int, passages: Sequence[Passage], vectors: Sequence[Vectors]
+    rows: sqlite3.Connection, generation: int, passages: Sequence[Passage], vectors: Sequence[Kept]
 ) -> None:
-    """Write passages, each with its vector and those of its sentences, shape (1 + sentences, dimension)."""
+    """Write passages, each with its vector and those of its sentences."""
     rows.executemany(
         """INSERT INTO passages (generation, document_id, start, end, page, heading, text, vector)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
@@ -125,13 +125,13 @@ def insert_from_staged(
     return cursor.rowcount
 
 
-def insert_staged(rows: sqlite3.Connection, vectors: dict[bytes, Vectors]) -> None:
+def insert_staged(rows: sqlite3.Connection, vectors: dict[bytes, Kept]) -> None:
     """Keep passages' vectors under their keys, outside every search."""
     values = [(key, to_blob(its)) for key, its in vectors.items()]
     rows.executemany("INSERT OR REPLACE INTO staged VALUES (?, ?)", values)
 
 
-def read_staged(rows: sqlite3.Connection, keys: Sequence[bytes], dimension: int) -> dict[bytes, Vectors]:
+def read_staged(rows: sqlite3.Connection, keys: Sequence[bytes], dimension: int) -> dict[bytes, Kept]:
     """Read the vectors that are kept under these keys, as far as they are there."""
     if not rows.execute("SELECT 1 FROM staged LIMIT 1").fetchone():
         return {}
@@ -290,20 +290,20 @@ def intact(rows: sqlite3.Connection, document_id: str) -> bool:
     )
 
 
-def to_blob(vectors: Vectors) -> bytes:
+def to_blob(vectors: Kept) -> bytes:
     """Write a passage's vector as float16, and those of its sentences, which only order what it finds, in bytes.
 
     The largest number of each of these becomes 127: their directions are what counts.
     """
-    rest = vectors[1:] / np.maximum(np.abs(vectors[1:]).max(axis=1, keepdims=True), 1e-9)
-    own, others = vectors[0].astype(np.float16), np.round(127 * rest).astype(np.int8)
-    return bytes(own.tobytes() + others.tobytes())
+    others = vectors[1:].astype(np.float32)
+    others /= np.maximum(np.abs(others).max(axis=1, keepdims=True), 1e-9)
+    return bytes(vectors[0].tobytes() + np.round(127 * others).astype(np.int8).tobytes())
 
 
-def to_vectors(blob: bytes, dimension: int) -> Vectors:
-    """Read a passage's vector and those of its sentences, shape (1 + sentences, dimension)."""
-    own = np.frombuffer(blob[: 2 * dimension], dtype=np.float16).astype(np.float32)
-    return np.concatenate([own[None], _from_bytes(blob[2 * dimension :], dimension)])
+def to_vectors(blob: bytes, dimension: int) -> Kept:
+    """Read a passage's vector and those of its sentences."""
+    own = np.frombuffer(blob[: 2 * dimension], dtype=np.float16)
+    return np.concatenate([own[None], _from_bytes(blob[2 * dimension :], dimension).astype(np.float16)])
 
 
 def _from_bytes(blob: bytes, dimension: int) -> Vectors:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from .embed import Vectors
+from .embed import Kept, Vectors
 from .errors import LibraryError
 from .rows import Built, Status, Summary
 from .types import Document, Hit, Passage
@@ -49,10 +49,10 @@ class Store(Protocol):
         self,
         document: Document,
         passages: Sequence[Passage],
-        vectors: Sequence[Vectors],
+        vectors: Sequence[Kept],
         replaces: Collection[str] = (),
     ) -> Status:
-        """Add one document, whole or not at all; each passage with its vectors, shape (1 + sentences, dimension).
+        """Add one document, whole or not at all, each passage with its vector and its sentences'.
 
         A text that is there already only gets one more source. The documents in `replaces` lose this source, and go
         where they have no other.
@@ -63,7 +63,7 @@ class Store(Protocol):
         """Remove one document and all that was derived from it; UnknownDocument where there is none."""
         ...
 
-    def rename(self, document_id: str, title: str, passages: Sequence[Passage], vectors: Sequence[Vectors]) -> None:
+    def rename(self, document_id: str, title: str, passages: Sequence[Passage], vectors: Sequence[Kept]) -> None:
         """Give one document another title, and the passages that it has under that title, in one step."""
         ...
 
@@ -103,11 +103,11 @@ class Store(Protocol):
         """Rank passages by BM25, whose statistics are those of the whole library, all or those of some documents."""
         ...
 
-    def staged(self, keys: Sequence[bytes], dimension: int) -> dict[bytes, Vectors]:
+    def staged(self, keys: Sequence[bytes], dimension: int) -> dict[bytes, Kept]:
         """Give the vectors that an interrupted run left."""
         ...
 
-    def stage(self, vectors: dict[bytes, Vectors]) -> None:
+    def stage(self, vectors: dict[bytes, Kept]) -> None:
         """Keep vectors of a long run that is not finished, so that an interruption does not lose them."""
         ...
 

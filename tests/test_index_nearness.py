@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from index import Document, Index, load_embedder
 from index.add import embedded
 from index.context import in_context, sentences_in_context, split_in_context
-from index.embed import Vectors, pooled
+from index.embed import Kept, pooled
 from index.nearness import SENTENCE
 from index.rows import to_blob, to_vectors
 from tests.fakes import HashEmbedder
@@ -84,22 +84,22 @@ def test_a_model_that_makes_no_vectors_of_sentences_ranks_by_its_own() -> None:
     assert [its.shape for its in embedded(HashEmbedder(), passages)] == [(1, 64)] * len(passages)
 
 
-@given(arrays(np.float32, st.tuples(st.integers(1, 6), st.just(48)), elements=st.floats(-1, 1, width=32)))
-def test_directions_come_back_from_bytes(vectors: Vectors) -> None:
+@given(arrays(np.float16, st.tuples(st.integers(1, 6), st.just(48)), elements=st.floats(-1, 1, width=16)))
+def test_directions_come_back_from_bytes(vectors: Kept) -> None:
     back = to_vectors(to_blob(vectors), 48)
     assert back.shape == vectors.shape
     assert back[0] == pytest.approx(vectors[0], abs=1e-3)
     for before, after in zip(vectors[1:], back[1:], strict=True):
-        length = float(np.linalg.norm(before))
-        if length > 1e-6:
-            assert float(before @ after) / length > 0.999
+        length = float(np.linalg.norm(before.astype(np.float32)))
+        if length > 1e-3:
+            assert float(before.astype(np.float32) @ after.astype(np.float32)) / length > 0.998
 
 
 def test_pooling_takes_whole_tokens_within_a_range() -> None:
     ranges = np.array([[0, 0], [0, 3], [3, 4], [5, 8], [0, 0]])
     states = np.array([[1, 0, 0], [0, 1, 0], [0, 1, 0], [0, 0, 1], [1, 0, 0]], dtype=np.float32)
     whole, first, second = pooled(ranges, states, [(0, 4), (4, 8)])
-    assert whole == pytest.approx(np.array([2, 2, 1]) / 3)
+    assert whole == pytest.approx(np.array([2, 2, 1]) / 3, abs=1e-3)
     less = np.array([0, 1, 0]) - np.array([2, 2, 1]) / 6
-    assert first == pytest.approx(less / np.linalg.norm(less))
+    assert first == pytest.approx(less / np.linalg.norm(less), abs=1e-3)
     assert float(first @ second) < 0.5
