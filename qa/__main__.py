@@ -202,7 +202,7 @@ def feedback(
             write_questions(export, lines)
             unknown = sum(verdict.gold is None for verdict in given)
             left = f"; {unknown} verdicts that tell no right answer left out" if unknown else ""
-            say(f"{len(lines)} questions written to {export}{left}.")
+            say(f"{counted(len(lines), 'question')} written to {export}{left}.")
         elif not forget:
             for verdict in given:
                 thumb, answer = "up" if verdict.up else "down", verdict.short or "(abstained)"
@@ -211,7 +211,7 @@ def feedback(
         if forget:
             for verdict in given:
                 take_back(index, verdict.key)
-            say(f"{len(given)} verdicts deleted.")
+            say(f"{counted(len(given), 'verdict')} deleted.")
 
 
 @cli.command()
@@ -221,7 +221,7 @@ def check(library: Library = None) -> None:
         findings = index.check()
         for finding in findings:
             say(finding)
-        say(f"The library is sound: {len(index.summaries())} documents, {len(index)} passages.")
+        say(f"The library is sound: {size_of(index)}.")
 
 
 @cli.command()
@@ -234,7 +234,17 @@ def rebuild(library: Library = None) -> None:
             library or settings.library, load_embedder(settings.model), watcher, encoding=settings.encoding
         )
     with index:
-        say(f"Built again with {settings.model}: {len(index.summaries())} documents, {len(index)} passages.")
+        say(f"Built again with {settings.model}: {size_of(index)}.")
+
+
+def size_of(index: Index) -> str:
+    """Say how many documents and passages a library holds."""
+    return f"{counted(len(index.summaries()), 'document')}, {counted(len(index), 'passage')}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Say how many there are of something: "1 passage", "2 passages"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 @contextmanager

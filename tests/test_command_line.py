@@ -114,7 +114,7 @@ def test_a_day_with_the_command_line(tmp_path: Path) -> None:
     assert measured[0] == 0, measured[2]
     assert json.loads(measured[1])["measures"]["recall_at_1"] == 1
 
-    assert (checked[0], "1 documents" in checked[1]) == (0, True)
+    assert (checked[0], "1 document," in checked[1]) == (0, True)
     assert removed[0] == 0
     assert "is empty" in emptied[1]
 
@@ -207,7 +207,7 @@ def test_what_cannot_be_encoded_is_replaced(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
     listed, exported = run(tmp_path, command, [*command, "--export", str(tmp_path / "\udcff.jsonl")])
     assert listed == (0, "up    Is ? an arrow?  (abstained)\n", "")
-    assert exported == (0, f"1 questions written to {tmp_path}/?.jsonl.\n", "")
+    assert exported == (0, f"1 question written to {tmp_path}/?.jsonl.\n", "")
 
 
 def test_the_chat_takes_the_short_options_of_every_command(
