@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from index import Document, Index, load_embedder
-from index.add import embedded
+from index.add import embedded, stage_keys
 from index.context import in_context, sentences_in_context, split_in_context
 from index.embed import Kept, pooled
 from index.nearness import SENTENCE
@@ -77,6 +77,16 @@ def test_sentences_stand_in_their_passage_as_it_is_embedded(library: Index) -> N
         for start, end in sentences_in_context(passage):
             assert text[start:end].strip() == text[start:end] != ""
             assert text[start:end] in passage.text
+
+
+def test_what_an_interrupted_run_left_has_its_sentences(library: Index) -> None:
+    passages = [p for d in library.documents() for p in split_in_context(d, library.embedder)]
+    made, keys = embedded(library.embedder, passages), stage_keys(library.embedder, passages)
+    library._store.stage(dict(zip(keys, made, strict=True)))
+    left = library._store.staged(keys, library.embedder.dimension)
+    library._store.unstage(keys)
+    for key, its in zip(keys, made, strict=True):
+        assert left[key] == pytest.approx(its, abs=3e-3)
 
 
 def test_a_model_that_makes_no_vectors_of_sentences_ranks_by_its_own() -> None:
