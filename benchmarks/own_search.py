@@ -51,20 +51,24 @@ def asked(documents: list[WrittenDocument]) -> Iterator[tuple[str, int]]:
     with tempfile.TemporaryDirectory() as folder, Index.open(folder) as index:
         index.add_documents([Document(d.text, title=d.title, source=str(i)) for i, d in enumerate(documents)])
         shipped = nearness.SENTENCE
-        for number, document in enumerate(documents):
-            for question in document.questions:
-                if not question.answer:
-                    continue
-                start = document.text.index(question.answer)
-                wanted = (str(number), start, start + len(question.answer))
-                lexical = index.lexical(question.question, DEPTH)
-                yield "lexical", place_of(wanted, lexical)
-                for share in SHARES:
-                    nearness.SENTENCE = share
-                    dense = index.dense(question.question, DEPTH)
-                    yield f"dense, sentence {share}", place_of(wanted, dense)
-                    yield f"hybrid, sentence {share}", place_of(wanted, fuse(dense, lexical, len(index)))
-                nearness.SENTENCE = shipped
+        for question, wanted in posed(documents):
+            lexical = index.lexical(question, DEPTH)
+            yield "lexical", place_of(wanted, lexical)
+            for share in SHARES:
+                nearness.SENTENCE = share
+                dense = index.dense(question, DEPTH)
+                yield f"dense, sentence {share}", place_of(wanted, dense)
+                yield f"hybrid, sentence {share}", place_of(wanted, fuse(dense, lexical, len(index)))
+            nearness.SENTENCE = shipped
+
+
+def posed(documents: list[WrittenDocument]) -> Iterator[tuple[str, tuple[str, int, int]]]:
+    """Give every question that has an answer, with the source and the range where that stands."""
+    for number, document in enumerate(documents):
+        for written in document.questions:
+            if written.answer:
+                start = document.text.index(written.answer)
+                yield written.question, (str(number), start, start + len(written.answer))
 
 
 def place_of(wanted: tuple[str, int, int], hits: list[Hit]) -> int:

@@ -166,13 +166,11 @@ class SentenceTransformerEmbedder:
         model, _ = self._loaded
         bert: Any = model[0].auto_model
         with self._lock, _torch_threads(1), torch.inference_mode():
-            read = model.tokenizer(
-                text, truncation=True, max_length=model.max_seq_length, return_offsets_mapping=True, return_tensors="pt"
-            )
+            ranges, read = _tokenized(model, [text])
             hidden = bert.embeddings(input_ids=read["input_ids"])
             for layer in bert.encoder.layer[:MIDDLE]:
                 hidden = layer(hidden)
-        return read["offset_mapping"][0].numpy(), hidden[0].float().numpy()
+        return ranges[0], hidden[0].float().numpy()
 
     def _encode(self, texts: list[str], threads: int | None = None) -> Vectors:
         model, _ = self._loaded
@@ -187,17 +185,9 @@ class SentenceTransformerEmbedder:
         import torch
 
         model, _ = self._loaded
+        bert: Any = model[0].auto_model
         with self._lock, torch.inference_mode():
-            read = model.tokenizer(
-                texts,
-                padding=True,
-                truncation=True,
-                max_length=model.max_seq_length,
-                return_offsets_mapping=True,
-                return_tensors="pt",
-            )
-            ranges = read.pop("offset_mapping").numpy()
-            bert: Any = model[0].auto_model
+            ranges, read = _tokenized(model, texts)
             states = bert(**read).last_hidden_state.float().numpy()
         lengths = read["attention_mask"].sum(dim=1).tolist()
         return [(ranges[row, :length], states[row, :length]) for row, length in enumerate(lengths)]
@@ -233,6 +223,19 @@ def sentence_embedder(embedder: Embedder) -> SentenceEmbedder | None:
     if isinstance(embedder, SentenceTransformerEmbedder) and embedder.name == PACKAGED_MODEL:
         return embedder
     return None
+
+
+def _tokenized(model: SentenceTransformer, texts: list[str]) -> tuple[Ranges, Any]:
+    """Give the tokens' ranges, shape (texts, tokens, 2), and what the model reads; what exceeds its window is cut."""
+    read = model.tokenizer(
+        texts,
+        padding=True,
+        truncation=True,
+        max_length=model.max_seq_length,
+        return_offsets_mapping=True,
+        return_tensors="pt",
+    )
+    return read.pop("offset_mapping").numpy(), read
 
 
 def pooled(ranges: Ranges, states: Vectors, sentences: Sequence[tuple[int, int]]) -> Kept:

@@ -24,7 +24,7 @@ from index.report import Watcher
 from .answer import ask as ask_library
 from .evaluate import evaluate, outcome_record, outcomes, read_questions
 from .feedback import question_lines, take_back, verdicts, write_questions
-from .render import answer_record, answer_text
+from .render import answer_record, answer_text, counted
 from .settings import add_command, load_settings, open_existing, open_library, refuse_absent
 from .terminal import alone, err, out, say
 from .types import Answer
@@ -202,7 +202,7 @@ def feedback(
             write_questions(export, lines)
             unknown = sum(verdict.gold is None for verdict in given)
             left = f"; {unknown} verdicts that tell no right answer left out" if unknown else ""
-            say(f"{counted(len(lines), 'question')} written to {export}{left}.")
+            say(f"{len(lines)} {counted(len(lines), 'question')} written to {export}{left}.")
         elif not forget:
             for verdict in given:
                 thumb, answer = "up" if verdict.up else "down", verdict.short or "(abstained)"
@@ -211,7 +211,7 @@ def feedback(
         if forget:
             for verdict in given:
                 take_back(index, verdict.key)
-            say(f"{counted(len(given), 'verdict')} deleted.")
+            say(f"{len(given)} {counted(len(given), 'verdict')} deleted.")
 
 
 @cli.command()
@@ -239,12 +239,8 @@ def rebuild(library: Library = None) -> None:
 
 def size_of(index: Index) -> str:
     """Say how many documents and passages a library holds."""
-    return f"{counted(len(index.summaries()), 'document')}, {counted(len(index), 'passage')}"
-
-
-def counted(count: int, noun: str) -> str:
-    """Say how many there are of something: "1 passage", "2 passages"."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    documents, passages = len(index.summaries()), len(index)
+    return f"{documents} {counted(documents, 'document')}, {passages} {counted(passages, 'passage')}"
 
 
 @contextmanager

@@ -235,7 +235,7 @@ def unanswered_html(question: str, number: int, why: str, among: str = "") -> st
 
 def conversation_html(turns: Sequence[str], older: int = 0) -> str:
     """Put turns into the live region that screen readers follow; so many `older` ones are not shown, but can be."""
-    many = f"{older:,} earlier question{'' if older == 1 else 's'}"
+    many = f"{older:,} earlier {counted(older, 'question')}"
     above = f'<p><button type="button" class="qw-older">Show {many}</button></p>' if older > 0 else ""
     return (
         f'<div class="qw-turns" role="log" aria-live="polite" aria-label="Conversation">{above}{"".join(turns)}</div>'
@@ -339,6 +339,11 @@ def marked(text: str, cut: tuple[int, int] | None, tag: str = 'mark class="qw-ma
         return escape(text)
     start, end = cut
     return f"{escape(text[:start])}<{tag}>{escape(text[start:end])}</{tag.split()[0]}>{escape(text[end:])}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Give a noun as it stands behind a number: "passage" for 1, "passages" for others."""
+    return noun if count == 1 else f"{noun}s"
 
 
 def source_name(source: str) -> str:

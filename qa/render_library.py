@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from index.load import LOADERS, MAX_FILE_BYTES
 from index.rename import LONGEST_TITLE
 
-from .render import escape, source_name
+from .render import counted, escape, source_name
 
 if TYPE_CHECKING:
     from index.rows import Summary
@@ -86,7 +86,7 @@ def _list_html(body: str, count: str, total: int, words: str, gone: Collection[s
 
 def _document_html(summary: Summary, editable: bool, place: str) -> str:
     document, title = escape(summary.id), escape(summary.title)
-    passages = f"{summary.passages:,}\N{NO-BREAK SPACE}passage{'' if summary.passages == 1 else 's'}"
+    passages = f"{summary.passages:,}\N{NO-BREAK SPACE}{counted(summary.passages, 'passage')}"
     change = (
         f'<button type="button" class="qw-rename" aria-label="Rename {title}" title="Rename">✎</button>'
         f'<button type="button" class="qw-remove" data-document="{document}" aria-label="Remove {title}" '
