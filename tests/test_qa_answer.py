@@ -115,7 +115,7 @@ def test_a_conversation_is_understood_to_its_end(tmp_path: Path) -> None:
         ("And the humpback?", "What does the humpback eat?", "small fish"),
         ("How long are the songs?", "How long are the songs?", "up to 30 minutes"),
         ("Which one dives deepest?", "Which one dives deepest?", "sperm whale"),
-        ("What does that one hunt?", "What does sperm whale hunt?", "giant squid"),
+        ("What does that one hunt?", "What does the sperm whale hunt?", "giant squid"),
         ("And the humpback, how far does it migrate?", "And the humpback, how far does it migrate?", "16,000"),
     ]
     history: list[Answer] = []
