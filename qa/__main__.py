@@ -201,7 +201,7 @@ def feedback(
             lines = question_lines(given)
             write_questions(export, lines)
             unknown = sum(verdict.gold is None for verdict in given)
-            left = f"; {unknown} verdicts that tell no right answer left out" if unknown else ""
+            left = f"; {unknown} {counted(unknown, 'verdict')} without a right answer left out" if unknown else ""
             say(f"{len(lines)} {counted(len(lines), 'question')} written to {export}{left}.")
         elif not forget:
             for verdict in given:
