@@ -11,7 +11,17 @@ import pytest
 from benchmarks.files import read_json
 from index.sentences import sentences
 from tests.test_training import corpus
-from training.reader_data import FILES, Article, Question, Recipe, groups, load_articles, load_documents
+from training.reader_data import (
+    FILES,
+    Article,
+    Question,
+    Recipe,
+    groups,
+    key,
+    load_articles,
+    load_documents,
+    with_marks,
+)
 from training.train_reader import Corpus, Plan, pools
 from training.unanswerable import pool
 from training.written_questions import CALIBRATED, LEARNED, MEASURED, of_documents, of_paragraphs
@@ -72,10 +82,38 @@ def test_a_question_in_vain_is_asked_of_its_paragraph_or_of_the_sentence_most_li
     its = article()
     rng = random.Random(seed)
     for share, text in ((0.0, HARBOUR), (1.0, HARBOUR[slice(*sentences(HARBOUR)[2])])):
-        made = groups(its, its.written[0], None, [its], Recipe(sentence=share, title=0.0), rng)
+        made = groups(its, its.written[0], None, [its], Recipe(checked=0.0, sentence=share, title=0.0), rng)
         assert [(group.question.rstrip("?"), [(t.text, t.start, t.end) for t in group.texts]) for group in made] == [
             ("Who mended the pier of Corvo", [(text, 0, 0)])
         ]
+
+
+def test_an_answer_to_check_is_asked_in_its_sentence_and_a_wrong_one_has_no_place_there() -> None:
+    marked = {"Ada Vale": HARBOUR.index("Ada"), "1901": HARBOUR.index("1901")}
+    ranges = [(start, start + len(text)) for text, start in marked.items()]
+    built = Question("", "Who built the harbour?", 0, (ranges[0],), tuple(ranges))
+    vain = Question("", "Who mended the pier of Corvo?", 0, (), (ranges[1],))
+    its = Article("Belm", [HARBOUR], [built], [0], [], pool([]), [vain])
+    recipe = Recipe(checked=1.0, title=0.0)
+    found = set()
+    for seed in range(20):
+        for question in (built, vain):
+            (group,) = groups(its, question, None, [its], recipe, random.Random(seed))
+            (text,) = group.texts
+            found.add((group.question, text.text, text.text[text.start : text.end]))
+    first, _, third = (HARBOUR[start:end] for start, end in sentences(HARBOUR))
+    assert found == {
+        ("Who built the harbour? Ada Vale", first, "Ada Vale"),
+        ("Who built the harbour? 1901", third, ""),
+        ("Who mended the pier of Corvo? 1901", third, ""),
+    }
+
+
+def test_what_a_reader_marked_is_found_again_by_its_paragraph_and_question() -> None:
+    its = article()
+    marks = {key(HARBOUR, "Who mended the pier of Corvo?"): [(4, 8)], key(HARBOUR, "Who?"): [(0, 3)]}
+    assert with_marks([its], marks)[0].written[0].marked == ((4, 8),)
+    assert with_marks([its], {})[0].written[0].marked == ()
 
 
 @pytest.mark.slow

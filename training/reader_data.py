@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import accumulate
 from pathlib import Path
@@ -43,12 +43,16 @@ FORUM = "squadshifts"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question of an article: its paragraph, and the ranges in it that annotators chose; none if it has no answer."""
+    """A question of an article: its paragraph, and the ranges in it that annotators chose; none if it has no answer.
+
+    `marked` are the ranges that a reader of an earlier run would mark in the paragraph, best first (`marked.py`).
+    """
 
     id: str
     text: str
     paragraph: int
     answers: tuple[tuple[int, int], ...]
+    marked: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,32 @@ def load_documents() -> list[Article]:
     return found
 
 
+Marks = dict[str, list[tuple[int, int]]]
+"""The ranges that a reader marks in a paragraph, best first, by the key of paragraph and question."""
+
+
+def key(paragraph: str, question: str) -> str:
+    """Name a question to a paragraph."""
+    return sha256(f"{paragraph}\0{question}".encode()).hexdigest()[:20]
+
+
+def with_marks(articles: Sequence[Article], marks: Marks) -> list[Article]:
+    """Give articles whose questions have what a reader marked for them."""
+    return [
+        replace(
+            article,
+            questions=[_with_marks(article, question, marks) for question in article.questions],
+            written=[_with_marks(article, question, marks) for question in article.written],
+        )
+        for article in articles
+    ]
+
+
+def _with_marks(article: Article, question: Question, marks: Marks) -> Question:
+    its = marks.get(key(article.paragraphs[question.paragraph], question.text), ())
+    return replace(question, marked=tuple((start, end) for start, end in its))
+
+
 def apart(key: str) -> bool:
     """Say whether an article is held back from training."""
     return int(sha256(key.encode()).hexdigest(), 16) % HELD_BACK == 0
@@ -141,6 +171,9 @@ def _article(entry: dict[str, Any], asked: Mapping[str, Sequence[Written]], time
 class Recipe:
     """How often what is learned from. These shares are judgements: no run has compared them with others yet.
 
+    `checked` is the share of questions that are asked with an answer to check, in its sentence alone: what a reader
+    marked, which may be right, or an annotator's. A wrong one has no answer. `missed` is the share of sentences beside
+    a question in vain that are those of what a reader marked.
     `sentence` is the share of questions that are read in the answer's sentence alone, as the reader reads its best
     candidates once more; of the others, `whole_paragraph` are read in their paragraph and the rest in a passage.
     `twin` is the share of questions that come with their exchanged twin over the same text, `other_side` that of twins
@@ -149,6 +182,8 @@ class Recipe:
     would find it, and `in_vain` that of texts of which is asked what they do not tell.
     """
 
+    checked: float = 0.25
+    missed: float = 0.5
     whole_paragraph: float = 0.35
     sentence: float = 0.35
     title: float = 0.7
@@ -178,6 +213,8 @@ def groups(
     """
     titled = rng.random() < recipe.title
     asked = question.text if rng.random() < recipe.question_mark else question.text.rstrip("?").rstrip()
+    if rng.random() < recipe.checked and (check := _check(article, question, asked, titled, rng)):
+        return [check]
     positive = _positive(article, question, recipe, titled, rng)
     if not question.answers:
         return [Group(asked, (positive,))]
@@ -194,6 +231,31 @@ def groups(
         vain = asked_in_vain(positive.text, rng)
         found += [Group(vain, (Text(positive.text),))] if vain else []
     return found
+
+
+def _check(article: Article, question: Question, asked: str, titled: bool, rng: random.Random) -> Group | None:
+    """Ask a question with an answer to check: half the time one that is wrong, if a reader marked such a one."""
+    wrong = [m for m in question.marked if not any(m[0] < end and start < m[1] for start, end in question.answers)]
+    if not question.answers and not wrong:
+        return None
+    paragraph, title = article.paragraphs[question.paragraph], article.title if titled else ""
+    if wrong and (not question.answers or rng.random() < 0.5):
+        start, end = wrong[0] if rng.random() < 0.75 else rng.choice(wrong)
+        text = _sentence(title, paragraph, start, end).text
+        return Group(checking(asked, paragraph[start:end]), (Text(text),))
+    answer = rng.choice(question.answers)
+    right = [m for m in question.marked if m[0] < answer[1] and answer[0] < m[1]]
+    start, end = rng.choice(right) if right and rng.random() < 0.5 else answer
+    return Group(checking(asked, paragraph[start:end]), (_sentence(title, paragraph, *answer),))
+
+
+def checking(question: str, answer: str) -> str:
+    """Word a question so that it asks whether an answer is one.
+
+    >>> checking("Who guaranteed the ceasefire?", "Turkish forces")
+    'Who guaranteed the ceasefire? Turkish forces'
+    """
+    return f"{question.rstrip(' ?')}? {answer}"
 
 
 def _twins(asked: str, positive: Text, article: Article, recipe: Recipe, rng: random.Random) -> list[Group]:
@@ -237,6 +299,8 @@ def _tempting(article: Article, question: Question, recipe: Recipe, title: str, 
     paragraph = article.paragraphs[question.paragraph]
     offset = article.offsets[question.paragraph]
     if rng.random() < recipe.sentence:
+        if question.marked and rng.random() < recipe.missed:
+            return Text(_sentence(title, paragraph, *question.marked[0]).text)
         parts = [paragraph[start:end] for start, end in sentences(paragraph)]
         return Text(searchable(title, "", _most_alike(question.text, parts)))
     inside = [p.text for p in article.passages if offset <= p.start and p.end <= offset + len(paragraph)]

@@ -35,6 +35,7 @@ from training.reader_data import (
     load_documents,
     load_hard_negatives,
     load_novels,
+    with_marks,
 )
 from training.reader_measures import held_back
 from training.texts import Group
@@ -47,7 +48,8 @@ class Plan:
     `groups` are learned from in all, those of `pooled` questions at a time, put into batches of like length, each of so
     many `tokens` with padding; the learning rate rises to `rate` over the share `warm_up` and then falls to 0 in a
     straight line. `start` names the weights of an earlier run, to go on from with another plan. The share `written` of
-    the questions is drawn from those of `written_questions.py`.
+    the questions is drawn from those of `written_questions.py`. `marked` names what an earlier run's reader marked
+    (`marked.py`).
     """
 
     groups: int = 110_000
@@ -59,6 +61,7 @@ class Plan:
     seed: int = 1
     start: str = ""
     written: float = 0.0
+    marked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,12 +298,13 @@ def main() -> None:
     given = parser.parse_args()
     given.work.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(Plan(**{name: getattr(given, name) for name in asdict(Plan())}), given.work)
+    learned = [
+        *load_articles(given.data, held_back=False),
+        *load_novels(given.data.parent / "scale", held_back=False),
+        *load_documents(),
+    ]
     corpus = Corpus(
-        [
-            *load_articles(given.data, held_back=False),
-            *load_novels(given.data.parent / "scale", held_back=False),
-            *load_documents(),
-        ],
+        with_marks(learned, json.loads(Path(given.marked).read_text())) if given.marked else learned,
         load_articles(given.data, held_back=True),
         load_hard_negatives(given.data),
     )
