@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,12 @@ def test_what_is_marked_are_ranges_of_the_paragraph_that_lie_apart_the_answer_fi
     pairs = {"who": ("Who built the bridge at Belm?", TOLD), "when": ("When was it built?", f"{TOLD} " * 40)}
     found = dict(marked.marked(WEIGHTS, pairs))
     assert found.keys() == pairs.keys()
-    assert [pairs["who"][1][slice(*found["who"][0])], pairs["when"][1][slice(*found["when"][0])]] == ["Ada Vale", "1874"]
+    for name, answer in (("who", "Ada Vale"), ("when", "1874")):
+        assert pairs[name][1][slice(*found[name][0])] == answer
     for name, ranges in found.items():
         assert 1 < len(ranges) <= marked.MARKED
         assert all(0 <= start < end <= len(pairs[name][1]) for start, end in ranges)
-        in_order = sorted(ranges)
-        assert all(end <= start for (_, end), (start, _) in zip(in_order, in_order[1:], strict=False))
+        assert all(end <= start for (_, end), (start, _) in pairwise(sorted(ranges)))
 
 
 def test_a_run_that_is_given_again_reads_only_what_is_left(
