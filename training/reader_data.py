@@ -234,7 +234,10 @@ def groups(
 
 
 def _check(article: Article, question: Question, asked: str, titled: bool, rng: random.Random) -> Group | None:
-    """Ask a question with an answer to check: half the time one that is wrong, if a reader marked such a one."""
+    """Ask a question with an answer to check, half the time a wrong one if a reader marked such a one.
+
+    Nothing of a question in vain for which none did.
+    """
     wrong = [m for m in question.marked if not any(m[0] < end and start < m[1] for start, end in question.answers)]
     if not question.answers and not wrong:
         return None

@@ -219,12 +219,13 @@ def pools(plan: Plan, first: int, corpus: Corpus) -> Iterator[list[Group]]:
         _rounds([(a, q) for a in corpus.articles for q in a.written], plan.seed, first * written),
     )
     others = [article for article in corpus.articles if len(article.passages) > 1] or corpus.articles
+    recipe = Recipe() if plan.marked else Recipe(checked=0.0)  # without marks, every answer to check would be right
     for number in count(first):
         drawn: list[Group] = []
         rng = random.Random(f"{plan.seed} {number}")
         for source, questions in zip(sources, (plan.pooled - written, written), strict=True):
             for article, question in islice(source, questions):
-                drawn += groups(article, question, corpus.negatives.get(question.id), others, Recipe(), rng)
+                drawn += groups(article, question, corpus.negatives.get(question.id), others, recipe, rng)
         yield drawn
 
 
