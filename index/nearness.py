@@ -17,7 +17,7 @@ NEAREST = 200
 
 SENTENCE = 0.5
 """What the nearest sentence counts in a passage's score, beside its own vector. Questions to documents such as people
-keep find their answer's passage first in 73 to 74 % of cases with .35 to .8, and in 69 % without it
+keep find their answer's passage first in 72 to 73 % of cases with .35 to .8, and in 70 % without it
 (`benchmarks/own_search.py`); searches for a subject (Cranfield) lose a little by more: nDCG@10 .413 / .409 / .403 with
 0 / .5 / .65.
 """
