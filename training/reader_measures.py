@@ -30,15 +30,15 @@ def held_back(
     rng = random.Random(7)
     asked = [(a, q) for a in articles for q in a.questions]
     asked = rng.sample(asked, min(count, len(asked)))
-    whole = Recipe(checked=0.0, negative=0.0, left_out=0.0, in_vain=0.0)
-    plain = replace(whole, whole_paragraph=0.5, twin=1.0, other_side=0.0, question_mark=1.0)
+    bare = Recipe(checked=0.0, negative=0.0, left_out=0.0, in_vain=0.0)
+    plain = replace(bare, whole_paragraph=0.5, twin=1.0, other_side=0.0, question_mark=1.0)
     made = [groups(a, q, None, articles, plain, rng) for a, q in asked]
     with_answer, changed = [some[0] for some in made], [other for some in made for other in some[1:]]
-    beside = replace(whole, sentence=0.0, negative=1.0, twin=0.0)
+    beside = replace(bare, sentence=0.0, negative=1.0, twin=0.0)
     pairs = [groups(a, q, negatives.get(q.id), articles, beside, rng)[0] for a, q in asked]
     refused = [Group(pair.question, pair.texts[1:]) for pair in pairs if len(pair.texts) == 2]
     results: dict[str, list[tuple[float, float, float]]] = {}
-    alone = replace(whole, sentence=0.0, whole_paragraph=1.0, twin=0.0)
+    alone = replace(bare, sentence=0.0, whole_paragraph=1.0, twin=0.0)
     written = [groups(a, q, None, articles, alone, rng)[0] for a in articles for q in a.written]
     tempting = [group for group in written if not group.texts[0].end]
     telling = [group for group in written if group.texts[0].end]
