@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,18 +33,9 @@ def tokenized(tokenizer: PreTrainedTokenizerFast, groups: list[Group], rng: rand
     """
     if not groups:
         return []
-    questions = [g.question[:400] for g in groups for _ in g.texts]
+    questions = [g.question for g in groups for _ in g.texts]
     texts = [text for g in groups for text in g.texts]
-    encoded = tokenizer(
-        questions,
-        [text.text for text in texts],
-        truncation="only_second",
-        max_length=WINDOW,
-        stride=STRIDE,
-        return_overflowing_tokens=True,
-        return_offsets_mapping=True,
-        padding=False,
-    )
+    encoded = in_windows(tokenizer, questions, [text.text for text in texts])
     windows: list[list[int]] = [[] for _ in texts]
     for i, text in enumerate(encoded["overflow_to_sample_mapping"]):
         windows[text].append(i)
@@ -53,6 +45,20 @@ def tokenized(tokenizer: PreTrainedTokenizerFast, groups: list[Group], rng: rand
         found.append([row for row in rows[at : at + len(g.texts)] if row])
         at += len(g.texts)
     return [some for some in found if some]
+
+
+def in_windows(tokenizer: PreTrainedTokenizerFast, questions: Sequence[str], texts: Sequence[str]) -> Any:
+    """Tokenize texts beside a question each, in windows such as the reader reads, not yet padded."""
+    return tokenizer(
+        [question[:400] for question in questions],
+        list(texts),
+        truncation="only_second",
+        max_length=WINDOW,
+        stride=STRIDE,
+        return_overflowing_tokens=True,
+        return_offsets_mapping=True,
+        padding=False,
+    )
 
 
 def _row(encoded: Any, windows: list[int], start: int, end: int, rng: random.Random) -> Row | None:

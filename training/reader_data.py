@@ -114,6 +114,11 @@ def key(paragraph: str, question: str) -> str:
     return sha256(f"{paragraph}\0{question}".encode()).hexdigest()[:20]
 
 
+def overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Say whether two ranges share a character."""
+    return one[0] < other[1] and other[0] < one[1]
+
+
 def with_marks(articles: Sequence[Article], marks: Marks) -> list[Article]:
     """Give articles whose questions have what a reader marked for them."""
     return [
@@ -238,7 +243,7 @@ def _check(article: Article, question: Question, asked: str, titled: bool, rng: 
 
     Nothing of a question in vain for which none did.
     """
-    wrong = [m for m in question.marked if not any(m[0] < end and start < m[1] for start, end in question.answers)]
+    wrong = [m for m in question.marked if not any(overlap(m, answer) for answer in question.answers)]
     if not question.answers and not wrong:
         return None
     paragraph, title = article.paragraphs[question.paragraph], article.title if titled else ""
@@ -247,7 +252,7 @@ def _check(article: Article, question: Question, asked: str, titled: bool, rng: 
         text = _sentence(title, paragraph, start, end).text
         return Group(checking(asked, paragraph[start:end]), (Text(text),))
     answer = rng.choice(question.answers)
-    right = [m for m in question.marked if m[0] < answer[1] and answer[0] < m[1]]
+    right = [m for m in question.marked if overlap(m, answer)]
     start, end = rng.choice(right) if right and rng.random() < 0.5 else answer
     return Group(checking(asked, paragraph[start:end]), (_sentence(title, paragraph, *answer),))
 
