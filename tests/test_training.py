@@ -7,6 +7,7 @@ import json
 import math
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -24,12 +25,15 @@ from safetensors.torch import save_file
 
 from index.embed import packaged_folder
 from qa.span_model import load_tokenizer
+from training import pack
 from training.average_reader import average
 from training.made_questions import made_questions
+from training.packed import Data
 from training.reader_batches import Row, batch, batches, tokenized
 from training.reader_data import Recipe, groups, load_articles, load_hard_negatives
+from training.span_losses import hard_loss, scores
 from training.texts import Group, Text
-from training.train_reader import Plan, Trainer, loss, main
+from training.train_reader import Plan, Trainer, main
 from training.unanswerable import WAYS, alike, pool, unanswerable
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -149,13 +153,13 @@ def test_the_loss_is_the_one_that_the_docstring_names(seed: int) -> None:
             total, gold = 1.0, 0.0
             for i, row in enumerate(rows):
                 null = float(logits[at + i, 0, which])
-                scores = {t: float(logits[at + i, t, which]) - null for t in range(row.first, len(row.ids) - 1)}
-                total += sum(math.exp(score) for score in scores.values())
+                single = {t: float(logits[at + i, t, which]) - null for t in range(row.first, len(row.ids) - 1)}
+                total += sum(math.exp(score) for score in single.values())
                 if row.answer[0]:
-                    gold = scores[row.answer[which]]
+                    gold = single[row.answer[which]]
             expected.append(math.log(total) - gold)
         at += len(rows)
-    assert float(loss(logits, some)) == pytest.approx(sum(expected) / len(expected), abs=1e-4)
+    assert float(hard_loss(some, scores(some, logits))) == pytest.approx(sum(expected) / len(expected), abs=1e-4)
 
 
 def test_batches_keep_within_their_tokens_and_lose_nothing() -> None:
@@ -232,9 +236,32 @@ def test_the_mean_of_two_runs_lies_between_them(tmp_path: Path) -> None:
         average(first, second, 0.5, out)
 
 
+@pytest.mark.slow
+def test_what_is_packed_holds_each_question_with_its_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, tokenizer = corpus(tmp_path), load_tokenizer(str(packaged_folder()))
+    monkeypatch.setattr("training.reader_data.load_documents", lambda: [])  # it learns from few
+    plan = ["pack", "--data", str(data), "--groups", "200", "--written", "0"]
+    monkeypatch.setattr(pack, "POOLED", 64)
+    for name in ("one", "again"):
+        monkeypatch.setattr("sys.argv", [*plan, "--out", f"{tmp_path}/{name}.npz"])
+        pack.main()
+    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "again.npz").read_bytes()
+    packed, told = Data(tmp_path / "one.npz", torch.device("cpu")), 0
+    for number in range(len(packed.groups)):
+        some = packed.batch(np.array([number]))
+        for window, first, last in some.answers.tolist():
+            asked = str(tokenizer.decode(some.ids[window, 1 : int(some.allowed[window].nonzero()[0]) - 1]))
+            text = str(tokenizer.decode(some.ids[window][some.allowed[window]]))
+            answer = tokenizer.decode(some.ids[window, first : last + 1])
+            right = r"by (.+?)\." if asked.startswith("who") else r"in (\d+) by"
+            assert answer in re.findall(right, text), (asked, text)
+            told += 1
+    assert told > 100 and {0, 1} == set(packed.groups[:, 1].tolist())
+
+
 KILLED = """
 import sys, time
-from training import train_reader
+from training import reader_data, train_reader
 
 class Stuck(train_reader.Trainer):
     def learn(self, some):
@@ -245,7 +272,7 @@ class Stuck(train_reader.Trainer):
         return value
 
 train_reader.Trainer = Stuck
-train_reader.load_documents = lambda: []
+reader_data.load_documents = lambda: []
 train_reader.main()
 """
 
@@ -269,7 +296,7 @@ def test_a_run_that_is_killed_goes_on_to_the_same_weights(tmp_path: Path, monkey
         plan = ["--groups", "16", "--pooled", "8", "--tokens", "512", "--keep", "1", "--measured", "4"]
         return ["train_reader", "--data", str(data), "--work", str(work), *plan]
 
-    monkeypatch.setattr("training.train_reader.load_documents", lambda: [])  # it learns from few
+    monkeypatch.setattr("training.reader_data.load_documents", lambda: [])  # it learns from few
     command, one = [sys.executable, "-c", KILLED, *words(killed)[1:]], {**os.environ, "OMP_NUM_THREADS": "1"}
     running = subprocess.Popen(command, cwd=ROOT, env=one, stdout=subprocess.PIPE, text=True)
     monkeypatch.setattr("sys.argv", words(whole))

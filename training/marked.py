@@ -18,15 +18,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
-from transformers import BertForQuestionAnswering, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
 from index.draft import written_whole
 from index.embed import native_dtype, packaged_folder
 from qa.span_model import load_tokenizer
+from training.encoders import Weights, logits
 from training.reader_batches import in_windows
 from training.reader_data import Article, Marks, key, load_articles, load_documents, overlap
-from training.train_reader import new_model
+from training.train_reader import new_weights
 
 PLACES, LONGEST = 12, 30
 """Tokens that are looked at as starts and as ends, and those of an answer at most. `best_ranges` looks at all of them
@@ -77,13 +77,12 @@ def _asked(articles: Sequence[Article], found: float, written: float) -> Iterato
 
 def marked(weights: str, asked: dict[str, tuple[str, str]]) -> Iterator[tuple[str, list[tuple[int, int]]]]:
     """Read questions with their paragraphs, those of like length at once, and give the best ranges of each key."""
-    model, tokenizer = new_model(weights), load_tokenizer(str(packaged_folder()))
-    nn.Module.eval(model)
-    nn.Module.to(model, native_dtype())
+    tokenizer = load_tokenizer(str(packaged_folder()))
+    reader = {name: weight.to(native_dtype()) for name, weight in new_weights(weights).items()}
     shortest_first = sorted(asked, key=lambda name: len(asked[name][1]))
     for _, some in groupby(_numbered(shortest_first, asked), key=lambda pair: pair[0]):
         names = [name for _, name in some]
-        yield from zip(names, _read(model, tokenizer, [asked[name] for name in names]), strict=True)
+        yield from zip(names, _read(reader, tokenizer, [asked[name] for name in names]), strict=True)
 
 
 def _numbered(names: Sequence[str], asked: dict[str, tuple[str, str]]) -> Iterator[tuple[int, str]]:
@@ -95,14 +94,15 @@ def _numbered(names: Sequence[str], asked: dict[str, tuple[str, str]]) -> Iterat
 
 
 def _read(
-    model: BertForQuestionAnswering, tokenizer: PreTrainedTokenizerFast, pairs: Sequence[tuple[str, str]]
+    reader: Weights, tokenizer: PreTrainedTokenizerFast, pairs: Sequence[tuple[str, str]]
 ) -> list[list[tuple[int, int]]]:
     encoded = in_windows(tokenizer, [question for question, _ in pairs], [paragraph for _, paragraph in pairs])
     names = ("input_ids", "token_type_ids", "attention_mask")
     padded = tokenizer.pad({name: encoded[name] for name in names}, return_tensors="pt")
+    ids, kinds, mask = (padded[name] for name in names)
     with torch.inference_mode():
-        out = model(**padded)
-    starts, ends = out.start_logits.float().numpy(), out.end_logits.float().numpy()
+        found = logits(reader, ids, kinds, mask.bool())
+    starts, ends = found.numpy().transpose(2, 0, 1)
     spans: list[list[tuple[float, int, int]]] = [[] for _ in pairs]
     for row, pair in enumerate(encoded["overflow_to_sample_mapping"]):
         inside = np.array([place for place, part in enumerate(encoded.sequence_ids(row)) if part == 1])

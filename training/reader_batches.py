@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from qa.best_spans import LONGEST_SPAN
 from qa.span_model import STRIDE, WINDOW
+from training.batch import Batch
 from training.texts import Group
 
 
@@ -75,35 +75,27 @@ def _row(encoded: Any, windows: list[int], start: int, end: int, rng: random.Ran
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Windows padded to one length, shape (windows, tokens), and which group each is of."""
-
-    ids: Tensor
-    kinds: Tensor
-    mask: Tensor
-    answers: Tensor
-    firsts: Tensor
-    groups: Tensor
-
-
 def batch(groups: list[list[Row]]) -> Batch:
     """Pad the windows of some groups."""
     rows = [row for rows in groups for row in rows]
     width = max(len(row.ids) for row in rows)
     ids = torch.zeros(len(rows), width, dtype=torch.long)
-    kinds, mask = torch.zeros_like(ids), torch.zeros_like(ids)
+    kinds = torch.zeros_like(ids)
+    mask, allowed = torch.zeros_like(ids, dtype=torch.bool), torch.zeros_like(ids, dtype=torch.bool)
     for i, row in enumerate(rows):
         ids[i, : len(row.ids)] = torch.tensor(row.ids)
         kinds[i, : len(row.ids)] = torch.tensor(row.kinds)
-        mask[i, : len(row.ids)] = 1
+        mask[i, : len(row.ids)] = True
+        allowed[i, row.first : len(row.ids) - 1] = True
+    answers = [(i, *row.answer) for i, row in enumerate(rows) if row.answer != (0, 0)]
     return Batch(
         ids,
         kinds,
         mask,
-        torch.tensor([row.answer for row in rows]),
-        torch.tensor([row.first for row in rows]),
-        torch.tensor([i for i, rows in enumerate(groups) for _ in rows]),
+        allowed,
+        groups=torch.tensor([i for i, rows in enumerate(groups) for _ in rows]),
+        count=len(groups),
+        answers=torch.tensor(answers, dtype=torch.long).reshape(-1, 3),
     )
 
 

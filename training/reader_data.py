@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -103,6 +104,16 @@ def load_documents() -> list[Article]:
         questions = [*document.questions] * OWN
         found.append(_article({"title": document.title, "paragraphs": [paragraph]}, {"own": questions}))
     return found
+
+
+def load_learned(folder: Path, marked: str = "") -> list[Article]:
+    """Read all that is learned from, with what a reader marked where a file of that is named (`marked.py`)."""
+    learned = [
+        *load_articles(folder, held_back=False),
+        *load_novels(folder.parent / "scale", held_back=False),
+        *load_documents(),
+    ]
+    return with_marks(learned, json.loads(Path(marked).read_text())) if marked else learned
 
 
 Marks = dict[str, list[tuple[int, int]]]

@@ -15,7 +15,8 @@ from transformers import PreTrainedTokenizerFast
 from benchmarks.measures import auroc
 from qa.best_spans import best_ranges
 from qa.span_model import Window
-from training.reader_batches import Batch, Row, batch, tokenized
+from training.batch import Batch
+from training.reader_batches import Row, batch, tokenized
 from training.reader_data import Article, Recipe, groups
 from training.texts import Group
 

@@ -19,25 +19,27 @@ from itertools import count, islice
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
-from transformers import BertConfig, BertForQuestionAnswering, BertModel
+from safetensors import safe_open
+from safetensors.torch import load_file
+from torch import Tensor
 
 from index.embed import native_dtype, packaged_folder
-from qa.span_model import FORMAT, load_tokenizer
-from training.reader_batches import Batch, batch, batches, tokenized
+from qa.span_model import load_tokenizer
+from training.batch import Batch
+from training.encoders import BERT, Weights, logits, new_head
+from training.learner import Learner
+from training.reader_batches import batch, batches, tokenized
 from training.reader_data import (
     Article,
     Question,
     Recipe,
     groups,
     load_articles,
-    load_documents,
     load_hard_negatives,
-    load_novels,
-    with_marks,
+    load_learned,
 )
 from training.reader_measures import held_back
+from training.span_losses import hard_loss, scores
 from training.texts import Group
 
 
@@ -74,55 +76,36 @@ class Corpus:
 
 
 class Trainer:
-    """A model in training: float32 weights, a copy that computes, and what has been seen."""
+    """Weights in training, and what they have seen."""
 
     def __init__(self, plan: Plan, work: Path) -> None:
         """Begin a run, or go on with the one whose checkpoint lies in `work`."""
         self.plan, self.work, self.seen, self.step, self.pool = plan, work, 0, 0, 0
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         torch.manual_seed(plan.seed)
-        self.model = new_model(plan.start)
-        nn.Module.to(self.model, self.device)
-        self.master = {n: p.detach().clone().float() for n, p in self.model.named_parameters() if p.requires_grad}
-        nn.Module.to(self.model, torch.bfloat16 if self.device.type == "cuda" else native_dtype())
-        plain = [n for n in self.master if n.endswith("bias") or "LayerNorm" in n]
-        self.optimizer = torch.optim.AdamW(
-            [
-                {"params": [p for n, p in self.master.items() if n not in plain], "weight_decay": plan.decay},
-                {"params": [self.master[n] for n in plain], "weight_decay": 0.0},
-            ],
-            lr=plan.rate,
-            betas=(0.9, 0.98),
-            fused=True,
-        )
-        self._resume()
+        dtype = torch.bfloat16 if self._device.type == "cuda" else native_dtype()
+        self._learner = Learner(new_weights(plan.start), self._device, dtype, plan.rate, plan.decay)
+        done = self._learner.resume(self._checkpoint)
+        if done:
+            if done["plan"] != asdict(self.plan):
+                sys.exit(f"{self.work} holds a run with another plan ({done['plan']}); name another folder.")
+            self.seen, self.step, self.pool = done["seen"], done["step"], done["pool"]
+
+    @property
+    def _checkpoint(self) -> Path:
+        return self.work / "checkpoint.pt"
 
     def logits(self, some: Batch) -> Tensor:
         """Compute the start and end logits of a batch, shape (windows, tokens, 2)."""
-        out = self.model.bert(
-            input_ids=some.ids.to(self.device),
-            token_type_ids=some.kinds.to(self.device),
-            attention_mask=some.mask.to(self.device),
-        )
-        logits: Tensor = self.model.qa_outputs(out.last_hidden_state).float().cpu()
-        return logits
+        ids, kinds, mask = (part.to(self._device) for part in (some.ids, some.kinds, some.mask))
+        return logits(self._learner.weights, ids, kinds, mask).cpu()
 
     def learn(self, some: Batch) -> float:
         """Take one step; gives the loss."""
-        value = loss(self.logits(some), some)
-        value.backward()  # type: ignore[no-untyped-call]
-        computing = dict(self.model.named_parameters())
-        for name, kept in self.master.items():
-            gradient = computing[name].grad
-            kept.grad = None if gradient is None else gradient.float()
-            computing[name].grad = None
-        nn.utils.clip_grad_norm_(list(self.master.values()), 1.0)
-        for part in self.optimizer.param_groups:
-            part["lr"] = self.plan.rate * self.pace()
-        self.optimizer.step()
-        self._copy()
+        value = hard_loss(some, scores(some, self.logits(some)))
+        self._learner.step(value, self.pace())
         self.step += 1
-        self.seen += int(some.groups.max()) + 1
+        self.seen += some.count
         return float(value.detach())
 
     def pace(self) -> float:
@@ -132,91 +115,33 @@ class Trainer:
 
     def save(self) -> None:
         """Write a checkpoint, whole or not at all."""
-        state = {
-            "plan": asdict(self.plan),
-            "model": self.master,
-            "optimizer": self.optimizer.state_dict(),
-            "seen": self.seen,
-            "step": self.step,
-            "pool": self.pool,
-        }
-        torch.save(state, self.work / "checkpoint.new")
-        (self.work / "checkpoint.new").replace(self.work / "checkpoint.pt")
+        done = {"plan": asdict(self.plan), "seen": self.seen, "step": self.step, "pool": self.pool}
+        self._learner.keep(self._checkpoint, done)
 
     def export(self) -> None:
         """Write what was trained as float16; the word embeddings were not, and stay in the encoder's package."""
-        tensors = {name: value.cpu().to(torch.float16).contiguous() for name, value in self.master.items()}
-        save_file(tensors, self.work / "weights.safetensors", metadata={"format": FORMAT, "seen": str(self.seen)})
-
-    def _resume(self) -> None:
-        path = self.work / "checkpoint.pt"
-        if not path.exists():
-            return
-        state = torch.load(path, map_location=self.device)
-        if state["plan"] != asdict(self.plan):
-            sys.exit(f"{self.work} holds a run with another plan ({state['plan']}); name another folder.")
-        with torch.no_grad():
-            for name, kept in self.master.items():
-                kept.copy_(state["model"][name])
-        self._copy()
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.seen, self.step, self.pool = state["seen"], state["step"], state["pool"]
-
-    def _copy(self) -> None:
-        """Round the weights to the copy that computes."""
-        computing = dict(self.model.named_parameters())
-        with torch.no_grad():
-            for name, kept in self.master.items():
-                computing[name].copy_(kept)
+        self._learner.save(self.work / "weights.safetensors", seen=str(self.seen))
 
 
-def new_model(start: str = "") -> BertForQuestionAnswering:
+def new_weights(start: str = "") -> Weights:
     """Put a new span head on the packaged encoder, whose word embeddings stay as they are; or go on from weights.
 
     Dropout costs a third of the speed on a CPU, and a run sees hardly any question twice: there is none.
     """
-    config = BertConfig.from_pretrained(
-        packaged_folder(), hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, attn_implementation="eager"
-    )
-    model = BertForQuestionAnswering(config)
-    encoder = BertModel.from_pretrained(packaged_folder(), add_pooling_layer=False, dtype=torch.float32)
-    model.bert.load_state_dict(encoder.state_dict())
-    if start:
-        model.load_state_dict(load_file(start), strict=False)
-    model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
-    return model
-
-
-def loss(logits: Tensor, batch: Batch) -> Tensor:
-    """Cross-entropy of start and end, normalised over all windows of a group with one place for "no answer".
-
-    The score of a token is its logit less that of [CLS], so that scores of different windows can be compared
-    (Clark and Gardner 2018, the "shared-normalization" and "no-answer" objectives).
-    """
-    scores = logits - logits[:, :1]
-    places = torch.arange(logits.shape[1])
-    allowed = (places[None] >= batch.firsts[:, None]) & (places[None] < batch.mask.sum(1, keepdim=True) - 1)
-    scores = scores.masked_fill(~allowed[..., None], -1e4)
-    count = int(batch.groups.max()) + 1
-    total = torch.zeros(count, 2)  # the score of "no answer" is 0
-    first = torch.cat([torch.ones(1, dtype=torch.bool), batch.groups[1:] != batch.groups[:-1]])
-    for turn in (first, ~first):  # at most two windows a group
-        here = turn.nonzero()[:, 0]
-        part = torch.full((count, 2), -1e4)
-        part[batch.groups[here]] = scores[here].logsumexp(1)
-        total = torch.logaddexp(total, part)
-    gold = torch.zeros(count, 2)
-    holds = (batch.answers[:, 0] > 0).nonzero()[:, 0]
-    gold[batch.groups[holds]] = scores[holds[:, None], batch.answers[holds], torch.tensor([0, 1])]
-    return (total - gold).mean()
+    with safe_open(packaged_folder() / "model.safetensors", framework="pt") as file:
+        names = [name for name in file.keys() if name.startswith(("embeddings", "encoder"))]  # noqa: SIM118
+        weights = {f"{BERT.prefix}{name}": file.get_tensor(name) for name in names}
+    weights = {name: weight for name, weight in weights.items() if weight.is_floating_point()}
+    weights |= new_head(weights[f"{BERT.prefix}embeddings.LayerNorm.weight"].shape[0])
+    return weights | (load_file(start) if start else {})
 
 
 def pools(plan: Plan, first: int, corpus: Corpus) -> Iterator[list[Group]]:
     """Draw groups for ever, pool by pool; each question once before any comes again."""
     written = round(plan.written * plan.pooled)
     sources = (
-        _rounds([(a, q) for a in corpus.articles for q in a.questions], plan.seed, first * (plan.pooled - written)),
-        _rounds([(a, q) for a in corpus.articles for q in a.written], plan.seed, first * written),
+        rounds([(a, q) for a in corpus.articles for q in a.questions], plan.seed, first * (plan.pooled - written)),
+        rounds([(a, q) for a in corpus.articles for q in a.written], plan.seed, first * written),
     )
     others = [article for article in corpus.articles if len(article.passages) > 1] or corpus.articles
     recipe = Recipe() if plan.marked else Recipe(checked=0.0)  # without marks, every answer to check would be right
@@ -229,7 +154,7 @@ def pools(plan: Plan, first: int, corpus: Corpus) -> Iterator[list[Group]]:
         yield drawn
 
 
-def _rounds(everything: list[tuple[Article, Question]], seed: int, first: int) -> Iterator[tuple[Article, Question]]:
+def rounds(everything: list[tuple[Article, Question]], seed: int, first: int) -> Iterator[tuple[Article, Question]]:
     """Give all questions again and again, each round in another order, from the `first` one on."""
     round_, place = divmod(first, max(1, len(everything)))
     while everything:
@@ -299,13 +224,8 @@ def main() -> None:
     given = parser.parse_args()
     given.work.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(Plan(**{name: getattr(given, name) for name in asdict(Plan())}), given.work)
-    learned = [
-        *load_articles(given.data, held_back=False),
-        *load_novels(given.data.parent / "scale", held_back=False),
-        *load_documents(),
-    ]
     corpus = Corpus(
-        with_marks(learned, json.loads(Path(given.marked).read_text())) if given.marked else learned,
+        load_learned(given.data, given.marked),
         load_articles(given.data, held_back=True),
         load_hard_negatives(given.data),
     )

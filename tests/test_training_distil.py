@@ -1,0 +1,234 @@
+"""The reader learns from teachers: logits, losses and batches are what they say, and runs go on where they stopped."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from transformers import BertConfig, BertForQuestionAnswering, MPNetConfig, MPNetForQuestionAnswering
+
+from qa import span_model
+from training.batch import Batch
+from training.distil import main
+from training.encoders import BERT, CLS, MPNET, SEP, Family, Weights, logits
+from training.learner import FORMAT
+from training.pack import Packed, Windows
+from training.packed import Data
+from training.span_losses import hard_loss, scores, soft_loss
+
+
+def packed(path: Path, count: int = 40, source: int = 0) -> list[Windows]:
+    """Pack groups of random tokens, of which some have an answer, some two windows, and some neither."""
+    rng = np.random.default_rng(3)
+    every = []
+    for number in range(count):
+        texts = [tuple(rng.integers(999, 30_000, rng.integers(5, 40)).tolist()) for _ in range(number % 2 + 1)]
+        answers: list[list[tuple[int, int]]] = [[] for _ in texts]
+        if number % 3:
+            answers[0] = [(1, 3)]
+        question = tuple(rng.integers(999, 30_000, rng.integers(3, 9)).tolist())
+        every.append(Windows(question, texts, answers, number % 4 // 2, source))
+    some = Packed()
+    for windows in every:
+        some.add(windows)
+    some.write(path)
+    return every
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> tuple[Data, list[Windows]]:
+    """Give what was packed as it is learned from, and as it was."""
+    every = packed(tmp_path / "groups.npz")
+    return Data(tmp_path / "groups.npz", torch.device("cpu")), every
+
+
+def test_a_batch_holds_what_was_packed(data: tuple[Data, list[Windows]]) -> None:
+    """Each window has its question's and its text's tokens, the places of its answer, and its group."""
+    packs, every = data
+    numbers = np.array([7, 2, 4, 1, 0])
+    some = packs.batch(numbers)
+    row = 0
+    for group, number in enumerate(numbers):
+        for text, answers in zip(every[number].texts, every[number].answers, strict=True):
+            ids = [CLS, *every[number].question, SEP, *text, SEP]
+            length, first = len(ids), len(every[number].question) + 2
+            assert some.ids[row, :length].tolist() == ids
+            assert some.mask[row].sum() == length
+            assert some.kinds[row].sum() == len(text) + 1
+            assert some.allowed[row].nonzero()[:, 0].tolist() == list(range(first, length - 1))
+            assert some.groups[row] == group
+            its = some.answers[some.answers[:, 0] == row, 1:].tolist()
+            assert its == [[first + a, first + b] for a, b in answers]
+            row += 1
+    assert row == len(some.ids)
+
+
+def test_every_group_comes_once_before_any_comes_again(data: tuple[Data, list[Windows]]) -> None:
+    """Batches stay within their tokens, and a round of them is all groups."""
+    packs, every = data
+    seen, found = 0, []
+    for some in packs.batches(np.arange(len(every)), 200, seed=1):
+        assert some.ids.shape[0] == 2 or some.ids.numel() <= 200 or some.count == 1
+        found += [ids[mask].tolist() for ids, mask in zip(some.ids, some.mask, strict=True)]
+        seen += some.count
+        if seen == len(every):
+            break
+    given = [[CLS, *one.question, SEP, *text, SEP] for one in every for text in one.texts]
+    assert sorted(found) == sorted(given)
+
+
+def test_batches_go_on_from_any_one(data: tuple[Data, list[Windows]]) -> None:
+    """A run that goes on is given what it would have been given."""
+    chosen = np.arange(40)
+    some = [batch.ids.tolist() for batch in islice(data[0].batches(chosen, 300, seed=2), 30)]
+    assert [batch.ids.tolist() for batch in islice(data[0].batches(chosen, 300, seed=2, first=17), 13)] == some[17:]
+
+
+def _small(config: Any) -> Any:
+    """Make a model of two narrow layers without dropout of a configuration."""
+    config.hidden_size, config.num_hidden_layers, config.intermediate_size = 48, 2, 64
+    config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
+    return config
+
+
+def small(family: Family) -> tuple[torch.nn.Module, Weights]:
+    """Give a small model of random weights, as the library holds it and as it is trained here."""
+    torch.manual_seed(1)
+    model: torch.nn.Module
+    if family is BERT:
+        model = BertForQuestionAnswering(_small(BertConfig(max_position_embeddings=64)))
+    else:
+        model = MPNetForQuestionAnswering(_small(MPNetConfig(vocab_size=30_527, max_position_embeddings=66)))
+    for weight in model.parameters():
+        torch.nn.init.normal_(weight, std=0.3)
+    tensors = {n: w for n, w in model.state_dict().items() if w.is_floating_point()}
+    return model, {n.removeprefix("mpnet."): w for n, w in tensors.items()}
+
+
+@pytest.mark.parametrize("family", [BERT, MPNET])
+def test_logits_are_those_of_the_library(data: tuple[Data, list[Windows]], family: Family) -> None:
+    """Both kinds of encoder compute what Hugging Face's do, padding left aside."""
+    some = data[0].batch(np.arange(8))
+    model, weights = small(family)
+    if family is BERT:
+        given = {"input_ids": some.ids, "token_type_ids": some.kinds}
+    else:
+        special = {CLS: 0, SEP: 2, 0: 1}
+        given = {"input_ids": torch.tensor([[special.get(i, i + 4) for i in row] for row in some.ids.tolist()])}
+    with torch.no_grad():
+        out = model(**given, attention_mask=some.mask.long())
+        mine = logits(weights, some.ids, some.kinds, some.mask)
+    theirs = torch.stack([out.start_logits, out.end_logits], -1)
+    torch.testing.assert_close(mine[some.mask], theirs[some.mask], rtol=1e-3, atol=1e-3)
+
+
+def scored(weights: Weights, some: Batch) -> Tensor:
+    """Score a batch with weights."""
+    return scores(some, logits(weights, some.ids, some.kinds, some.mask))
+
+
+def drawn(some: Batch, seed: int) -> Tensor:
+    """Draw logits for a batch."""
+    return torch.randn(*some.ids.shape, 2, generator=torch.Generator().manual_seed(seed)) * 3
+
+
+@pytest.mark.parametrize("temperature", [1.0, 2.0])
+def test_the_soft_loss_is_a_divergence_over_all_places_of_a_group(
+    data: tuple[Data, list[Windows]], temperature: float
+) -> None:
+    """It is the mean Kullback-Leibler divergence from the teacher, counted out place by place; none from itself."""
+    some = data[0].batch(np.arange(9))
+    of, told = scores(some, drawn(some, 1)), scores(some, drawn(some, 2))
+    by_hand = []
+    for group in range(some.count):
+        for end in range(2):
+            mine, its = (
+                torch.cat([torch.zeros(1), x[some.groups == group][..., end][some.allowed[some.groups == group]]])
+                for x in (of, told)
+            )
+            its = (its / temperature).log_softmax(0)
+            by_hand.append((its.exp() * (its - (mine / temperature).log_softmax(0))).sum())
+    expected = temperature**2 * torch.stack(by_hand).mean()
+    torch.testing.assert_close(soft_loss(some, of, told, temperature), expected, rtol=1e-4, atol=1e-5)
+    assert abs(soft_loss(some, told, told, temperature)) < 1e-5
+
+
+def test_teachers_are_trained_and_learned_from(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The two commands, one after the other: the weights are the reader's, and the loss falls."""
+    packed(tmp_path / "groups.npz", 60)
+    packed(tmp_path / "measured.npz", 20, source=3)
+    for name, family in (("teacher", MPNET), ("reader", BERT)):
+        save_file({n: w.contiguous() for n, w in small(family)[1].items()}, tmp_path / f"{name}.safetensors")
+    words = "bert.embeddings.word_embeddings.weight"
+    reader = load_file(tmp_path / "reader.safetensors")
+    save_file({words.removeprefix("bert."): reader.pop(words)}, tmp_path / "encoder.safetensors")
+    save_file(reader, tmp_path / "reader.safetensors")
+    every = ["--data", f"{tmp_path}/groups.npz", "--measured", f"{tmp_path}/measured.npz", "--tokens", "400"]
+    for part in ("0", "1"):
+        weights = ["--weights", f"{tmp_path}/teacher.safetensors", "--out", f"{tmp_path}/t{part}.safetensors"]
+        main(["teach", *every, *weights, "--part", part, "--groups", "40"])
+    assert '"measured on": "written"' in capsys.readouterr().out
+    main(
+        [
+            *("learn", *every, "--groups", "600", "--rate", "3e-3", "--out", f"{tmp_path}/out.safetensors"),
+            *("--weights", f"{tmp_path}/reader.safetensors", "--encoder", f"{tmp_path}/encoder.safetensors"),
+            *("--teachers", f"{tmp_path}/teacher.safetensors", f"{tmp_path}/teacher.safetensors", "--soft", "1"),
+        ]
+    )
+    learned = load_file(tmp_path / "out.safetensors")
+    assert learned.keys() == reader.keys()
+    assert {w.dtype for w in learned.values()} == {torch.float16}
+    packs = Data(tmp_path / "groups.npz", torch.device("cpu"))
+    some = next(islice(packs.batches(np.arange(60), 10**6, 1), 1))
+    told = scored(load_file(tmp_path / "teacher.safetensors"), some)
+    embeddings = {words: load_file(tmp_path / "encoder.safetensors")[words.removeprefix("bert.")]}
+    before, after = (
+        soft_loss(some, scored({name: weight.float() for name, weight in (embeddings | of).items()}, some), told, 2.0)
+        for of in (reader, learned)
+    )
+    assert after < 0.7 * before
+
+
+def test_a_run_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped half-way at a checkpoint, a run ends as one that was not; and says what the reader's weights say."""
+    packed(tmp_path / "groups.npz", 60)
+    save_file({n: w.contiguous() for n, w in small(MPNET)[1].items()}, tmp_path / "teacher.safetensors")
+    every = ["--data", f"{tmp_path}/groups.npz", "--weights", f"{tmp_path}/teacher.safetensors", "--tokens", "400"]
+
+    def run(name: str, *more: str) -> Weights:
+        main(["teach", *every, "--out", f"{tmp_path}/{name}", "--groups", "90", *more])
+        return load_file(tmp_path / name)
+
+    whole = run("whole", "--dropout", "0")
+    kept = ["--dropout", "0", "--work", f"{tmp_path}/kept", "--keep", "2"]
+    monkeypatch.setattr("training.distil.hard_loss", Interrupted(5))
+    with pytest.raises(KeyboardInterrupt):
+        run("stopped", *kept)
+    monkeypatch.undo()
+    assert not (tmp_path / "stopped").exists()
+    again = run("again", *kept)
+    assert whole.keys() == again.keys()
+    for name, weight in whole.items():
+        torch.testing.assert_close(weight, again[name], rtol=0, atol=2e-3)
+    assert FORMAT == span_model.FORMAT
+    with pytest.raises(SystemExit, match="holds another run"):
+        run("other", *kept, "--rate", "1e-3")
+
+
+class Interrupted:
+    """A loss that is interrupted at a step."""
+
+    def __init__(self, step: int) -> None:
+        self._left = step
+
+    def __call__(self, some: Batch, of: Tensor) -> Tensor:
+        self._left -= 1
+        if not self._left:
+            raise KeyboardInterrupt
+        return hard_loss(some, of)

@@ -1,0 +1,191 @@
+"""A larger encoder into teachers of the reader, and the reader into what they make of each question; for a GPU.
+
+    python -m training.distil teach --data groups.npz --weights MPNET --part 0 --out first.safetensors
+    python -m training.distil learn --data groups.npz --weights READER --encoder MINILM --teachers first.safetensors \
+        --out weights.safetensors
+
+What is learned from was packed by `pack.py`. A teacher of one part of the paragraphs tells what it thinks of the other
+part's questions only, which it has not seen: so what the reader learns is how sure one can be, and not what was learned
+by heart. An interrupted run goes on from its checkpoint, where it keeps one. Needs PyTorch, NumPy and safetensors only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from training.batch import Batch
+from training.encoders import logits, new_head
+from training.learner import Learner
+from training.packed import Data
+from training.packed_measures import measure
+from training.span_losses import hard_loss, scores, soft_loss
+
+
+@dataclass(slots=True)
+class Done:
+    """How far a run is: groups, steps and seconds."""
+
+    seen: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long is learned, until either is reached, and how: the rate rises over the share `warm_up`, then falls to 0.
+
+    A checkpoint is written to `work` after every `keep` steps, and gone on from; none without one. What it says of
+    `run` must be the same: another run needs another checkpoint.
+    """
+
+    run: str
+    groups: int
+    seconds: float
+    warm_up: float
+    work: Path | None
+    keep: int
+
+
+def train(
+    learner: Learner, batches: Callable[[int], Iterator[Batch]], plan: Plan, loss: Callable[[Batch], Tensor]
+) -> None:
+    """Learn until the plan is done; tells the mean loss now and then. `batches` gives them from any one on."""
+    kept = learner.resume(plan.work) or {"run": plan.run}
+    if (run := kept.pop("run")) != plan.run:
+        sys.exit(f"{plan.work} holds another run ({run}); name another file.")
+    done, losses = Done(**kept), []
+    began, since = time.perf_counter() - done.seconds, Done(**asdict(done))
+    for some in batches(done.steps):
+        done.seconds = time.perf_counter() - began
+        share = max(done.seen / plan.groups, done.seconds / plan.seconds)
+        if share >= 1:
+            break
+        value = loss(some)
+        learner.step(value, min(share / plan.warm_up + 0.01, (1 - share) / (1 - plan.warm_up)))
+        losses.append(value.detach())
+        done.seen, done.steps = done.seen + some.count, done.steps + 1
+        if done.steps % TOLD == 0:
+            pace = round((done.seen - since.seen) / (done.seconds - since.seconds), 1)
+            mean = round(torch.stack(losses).mean().item(), 4)
+            print(json.dumps({"seen": done.seen, "loss": mean, "groups a second": pace}), flush=True)
+            losses = []
+        if plan.work and done.steps % plan.keep == 0:
+            learner.keep(plan.work, {"run": plan.run, **asdict(done)})
+    print(json.dumps(asdict(done)), flush=True)
+
+
+DECAY = 0.01
+"""AdamW's weight decay."""
+
+NOT_OF_A_RUN = ("do", "work", "keep", "out", "measured", "seconds")
+"""Arguments that may differ where a run goes on."""
+
+TOLD = 200
+"""Steps between two lines that tell how far a run is."""
+
+
+def teach(given: argparse.Namespace, device: torch.device) -> None:
+    """Train a teacher on one part of the paragraphs."""
+    data = Data(given.data, device)
+    weights = {n: w for n, w in load_file(given.weights).items() if "pooler" not in n and w.is_floating_point()}
+    torch.manual_seed(given.seed)
+    weights |= new_head(weights["embeddings.LayerNorm.weight"].shape[0])
+    learner = Learner(weights, device, torch.bfloat16, given.rate, DECAY)
+    chosen = np.flatnonzero(data.groups[:, 1] == given.part)
+    print(json.dumps({"groups": len(chosen)}), flush=True)
+
+    def loss(some: Batch) -> Tensor:
+        return hard_loss(some, scores(some, logits(learner.weights, some.ids, some.kinds, some.mask, given.dropout)))
+
+    train(learner, lambda first: data.batches(chosen, given.tokens, given.seed, first), _plan(given), loss)
+    learner.save(given.out, everything=True)
+    _tell(given, learner, device)
+
+
+def learn(given: argparse.Namespace, device: torch.device) -> None:
+    """Train the reader on what teachers make of the part that each has not seen, and on what people chose."""
+    data = Data(given.data, device)
+    name = "bert.embeddings.word_embeddings.weight"
+    weights = load_file(given.weights) | {name: load_file(given.encoder)[name.removeprefix("bert.")]}
+    learner = Learner(weights, device, torch.bfloat16, given.rate, DECAY)
+    teachers = [{n: w.to(device, torch.bfloat16) for n, w in load_file(path).items()} for path in given.teachers]
+
+    def loss(some: Batch) -> Tensor:
+        with torch.no_grad():
+            told = scores(some, logits(teachers[1 - some.part], some.ids, some.kinds, some.mask))
+        of = scores(some, logits(learner.weights, some.ids, some.kinds, some.mask))
+        soft: float = given.soft
+        return soft * soft_loss(some, of, told, given.temperature) + (1 - soft) * hard_loss(some, of)
+
+    _tell(given, learner, device)
+    train(learner, lambda first: _told(data, len(teachers), given.tokens, given.seed, first), _plan(given), loss)
+    learner.save(given.out)
+    _tell(given, learner, device)
+
+
+def _told(data: Data, teachers: int, tokens: int, seed: int, first: int) -> Iterator[Batch]:
+    """Give batches for ever, each of one part of the paragraphs only; of one teacher, those of the other part alone."""
+    parts = [np.flatnonzero(data.groups[:, 1] == 1 - teacher) for teacher in range(teachers)]
+    share = len(parts[0]) / sum(map(len, parts))
+    rng = np.random.default_rng(seed)
+    gone = int((rng.random(first) < share).sum())
+    sources = [data.batches(part, tokens, seed, past) for part, past in zip(parts, (gone, first - gone), strict=False)]
+    while True:
+        yield next(sources[0 if rng.random() < share else 1])
+
+
+def _plan(given: argparse.Namespace) -> Plan:
+    run = {name: value for name, value in vars(given).items() if name not in NOT_OF_A_RUN}
+    return Plan(f"{given.do.__name__} {run}", given.groups, given.seconds, given.warm_up, given.work, given.keep)
+
+
+def _tell(given: argparse.Namespace, learner: Learner, device: torch.device) -> None:
+    if given.measured:
+        for source, figures in measure(learner.weights, Data(given.measured, device)).items():
+            print(json.dumps({"measured on": source, **figures}), flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Teach or learn, as the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    whats = parser.add_subparsers(required=True)
+    for do, groups, rate, about in ((teach, 800_000, 6e-5, "a teacher"), (learn, 2_500_000, 4e-4, "the reader")):
+        some = whats.add_parser(do.__name__, help=f"train {about}")
+        some.set_defaults(do=do)
+        some.add_argument("--data", type=Path, required=True, help="what pack.py packed to learn from")
+        some.add_argument("--measured", type=Path, help="what pack.py packed to measure with")
+        some.add_argument("--weights", type=Path, required=True, help="the weights to begin from")
+        some.add_argument("--out", type=Path, required=True)
+        some.add_argument("--groups", type=int, default=groups, help="questions to learn from at most")
+        some.add_argument("--seconds", type=float, default=1e9, help="seconds to learn at most")
+        some.add_argument("--rate", type=float, default=rate, help="the highest learning rate")
+        some.add_argument("--work", type=Path, help="where a checkpoint is kept, to go on from after an interruption")
+        some.add_argument("--keep", type=int, default=500, help="steps between two checkpoints")
+        some.add_argument("--warm-up", type=float, default=0.06)
+        some.add_argument("--tokens", type=int, default=24_576, help="tokens of a batch")
+        some.add_argument("--seed", type=int, default=1)
+        if do is teach:
+            some.add_argument("--part", type=int, default=0, help="the part of the paragraphs to learn from")
+            some.add_argument("--dropout", type=float, default=0.1)
+        else:
+            some.add_argument("--encoder", type=Path, required=True, help="the packaged encoder's model.safetensors")
+            some.add_argument("--teachers", type=Path, nargs="+", required=True, help="of part 0, and of 1")
+            some.add_argument("--temperature", type=float, default=2.0)
+            some.add_argument("--soft", type=float, default=0.7, help="what the teachers weigh")
+    given = parser.parse_args(arguments)
+    given.do(given, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+
+
+if __name__ == "__main__":
+    main()
