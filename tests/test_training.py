@@ -28,7 +28,7 @@ from qa.span_model import load_tokenizer
 from training import pack
 from training.average_reader import average
 from training.made_questions import made_questions
-from training.packed import Data
+from training.packed import Packed
 from training.reader_batches import Row, batch, batches, tokenized
 from training.reader_data import Recipe, groups, load_articles, load_hard_negatives
 from training.span_losses import hard_loss, scores
@@ -246,7 +246,7 @@ def test_what_is_packed_holds_each_question_with_its_answer(tmp_path: Path, monk
         monkeypatch.setattr("sys.argv", [*plan, "--out", f"{tmp_path}/{name}.npz"])
         pack.main()
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "again.npz").read_bytes()
-    packed, told = Data(tmp_path / "one.npz", torch.device("cpu")), 0
+    packed, told = Packed(tmp_path / "one.npz", torch.device("cpu")), 0
     for number in range(len(packed.groups)):
         some = packed.batch(np.array([number]))
         for window, first, last in some.answers.tolist():

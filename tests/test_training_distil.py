@@ -18,8 +18,9 @@ from training.batch import Batch
 from training.distil import main
 from training.encoders import BERT, CLS, MPNET, SEP, Family, Weights, logits
 from training.learner import FORMAT
-from training.pack import Packed, Windows
-from training.packed import Data
+from training.pack import Packing, Windows
+from training.packed import Packed
+from training.packed_measures import measure
 from training.span_losses import hard_loss, scores, soft_loss
 
 
@@ -34,7 +35,7 @@ def packed(path: Path, count: int = 40, source: int = 0) -> list[Windows]:
             answers[0] = [(1, 3)]
         question = tuple(rng.integers(999, 30_000, rng.integers(3, 9)).tolist())
         every.append(Windows(question, texts, answers, number % 4 // 2, source))
-    some = Packed()
+    some = Packing()
     for windows in every:
         some.add(windows)
     some.write(path)
@@ -42,13 +43,13 @@ def packed(path: Path, count: int = 40, source: int = 0) -> list[Windows]:
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> tuple[Data, list[Windows]]:
+def data(tmp_path: Path) -> tuple[Packed, list[Windows]]:
     """Give what was packed as it is learned from, and as it was."""
     every = packed(tmp_path / "groups.npz")
-    return Data(tmp_path / "groups.npz", torch.device("cpu")), every
+    return Packed(tmp_path / "groups.npz", torch.device("cpu")), every
 
 
-def test_a_batch_holds_what_was_packed(data: tuple[Data, list[Windows]]) -> None:
+def test_a_batch_holds_what_was_packed(data: tuple[Packed, list[Windows]]) -> None:
     """Each window has its question's and its text's tokens, the places of its answer, and its group."""
     packs, every = data
     numbers = np.array([7, 2, 4, 1, 0])
@@ -69,7 +70,7 @@ def test_a_batch_holds_what_was_packed(data: tuple[Data, list[Windows]]) -> None
     assert row == len(some.ids)
 
 
-def test_every_group_comes_once_before_any_comes_again(data: tuple[Data, list[Windows]]) -> None:
+def test_every_group_comes_once_before_any_comes_again(data: tuple[Packed, list[Windows]]) -> None:
     """Batches stay within their tokens, and a round of them is all groups."""
     packs, every = data
     seen, found = 0, []
@@ -83,7 +84,7 @@ def test_every_group_comes_once_before_any_comes_again(data: tuple[Data, list[Wi
     assert sorted(found) == sorted(given)
 
 
-def test_batches_go_on_from_any_one(data: tuple[Data, list[Windows]]) -> None:
+def test_batches_go_on_from_any_one(data: tuple[Packed, list[Windows]]) -> None:
     """A run that goes on is given what it would have been given."""
     chosen = np.arange(40)
     some = [batch.ids.tolist() for batch in islice(data[0].batches(chosen, 300, seed=2), 30)]
@@ -112,7 +113,7 @@ def small(family: Family) -> tuple[torch.nn.Module, Weights]:
 
 
 @pytest.mark.parametrize("family", [BERT, MPNET])
-def test_logits_are_those_of_the_library(data: tuple[Data, list[Windows]], family: Family) -> None:
+def test_logits_are_those_of_the_library(data: tuple[Packed, list[Windows]], family: Family) -> None:
     """Both kinds of encoder compute what Hugging Face's do, padding left aside."""
     some = data[0].batch(np.arange(8))
     model, weights = small(family)
@@ -140,7 +141,7 @@ def drawn(some: Batch, seed: int) -> Tensor:
 
 @pytest.mark.parametrize("temperature", [1.0, 2.0])
 def test_the_soft_loss_is_a_divergence_over_all_places_of_a_group(
-    data: tuple[Data, list[Windows]], temperature: float
+    data: tuple[Packed, list[Windows]], temperature: float
 ) -> None:
     """It is the mean Kullback-Leibler divergence from the teacher, counted out place by place; none from itself."""
     some = data[0].batch(np.arange(9))
@@ -157,6 +158,33 @@ def test_the_soft_loss_is_a_divergence_over_all_places_of_a_group(
     expected = temperature**2 * torch.stack(by_hand).mean()
     torch.testing.assert_close(soft_loss(some, of, told, temperature), expected, rtol=1e-4, atol=1e-5)
     assert abs(soft_loss(some, told, told, temperature)) < 1e-5
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_what_is_measured_is_how_right_the_spans_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, right: bool
+) -> None:
+    """A reader that is always right reaches 1; one whose spans are too long and that is surest in vain, what it may."""
+    every = {one.question: one for one in packed(tmp_path / "measured.npz", 30)}
+    length = 3 if right else 5
+
+    def told(_: Weights, ids: Tensor, kinds: Tensor, mask: Tensor) -> Tensor:
+        found = torch.zeros(*ids.shape, 2)
+        for row, (its, kind, tokens) in enumerate(zip(ids.tolist(), kinds.tolist(), mask.sum(1).tolist(), strict=True)):
+            first = kind.index(1)
+            asked = every[tuple(its[1 : first - 1])]
+            if tuple(its[first : tokens - 1]) == asked.texts[0]:
+                sure = 5.0 if bool(asked.answers[0]) == right else 1.0
+                found[row, first + 1, 0] = found[row, first + length, 1] = sure
+        return found
+
+    monkeypatch.setattr("training.packed_measures.logits", told)
+    (figures,) = measure({}, Packed(tmp_path / "measured.npz", torch.device("cpu"))).values()
+    if right:
+        assert figures == {"exact": 1, "f1": 1, "best F1": 1, "AUROC": 1}
+    else:  # 20 of 30 have an answer, of 3 tokens; the 10 in vain are answered first, and lost
+        f1 = 2 * 3 / (3 + 5)
+        assert figures == {"exact": 0, "f1": f1, "best F1": round((-10 + 20 * f1 + 10) / 30, 4), "AUROC": 0}
 
 
 def test_teachers_are_trained_and_learned_from(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -184,7 +212,7 @@ def test_teachers_are_trained_and_learned_from(tmp_path: Path, capsys: pytest.Ca
     learned = load_file(tmp_path / "out.safetensors")
     assert learned.keys() == reader.keys()
     assert {w.dtype for w in learned.values()} == {torch.float16}
-    packs = Data(tmp_path / "groups.npz", torch.device("cpu"))
+    packs = Packed(tmp_path / "groups.npz", torch.device("cpu"))
     some = next(islice(packs.batches(np.arange(60), 10**6, 1), 1))
     told = scored(load_file(tmp_path / "teacher.safetensors"), some)
     embeddings = {words: load_file(tmp_path / "encoder.safetensors")[words.removeprefix("bert.")]}

@@ -27,7 +27,7 @@ from torch import Tensor
 from training.batch import Batch
 from training.encoders import logits, new_head
 from training.learner import Learner
-from training.packed import Data
+from training.packed import Packed
 from training.packed_measures import measure
 from training.span_losses import hard_loss, scores, soft_loss
 
@@ -97,7 +97,7 @@ TOLD = 200
 
 def teach(given: argparse.Namespace, device: torch.device) -> None:
     """Train a teacher on one part of the paragraphs."""
-    data = Data(given.data, device)
+    data = Packed(given.data, device)
     weights = {n: w for n, w in load_file(given.weights).items() if "pooler" not in n and w.is_floating_point()}
     torch.manual_seed(given.seed)
     weights |= new_head(weights["embeddings.LayerNorm.weight"].shape[0])
@@ -115,7 +115,7 @@ def teach(given: argparse.Namespace, device: torch.device) -> None:
 
 def learn(given: argparse.Namespace, device: torch.device) -> None:
     """Train the reader on what teachers make of the part that each has not seen, and on what people chose."""
-    data = Data(given.data, device)
+    data = Packed(given.data, device)
     name = "bert.embeddings.word_embeddings.weight"
     weights = load_file(given.weights) | {name: load_file(given.encoder)[name.removeprefix("bert.")]}
     learner = Learner(weights, device, torch.bfloat16, given.rate, DECAY)
@@ -134,7 +134,7 @@ def learn(given: argparse.Namespace, device: torch.device) -> None:
     _tell(given, learner, device)
 
 
-def _told(data: Data, teachers: int, tokens: int, seed: int, first: int) -> Iterator[Batch]:
+def _told(data: Packed, teachers: int, tokens: int, seed: int, first: int) -> Iterator[Batch]:
     """Give batches for ever, each of one part of the paragraphs only; of one teacher, those of the other part alone."""
     parts = [np.flatnonzero(data.groups[:, 1] == 1 - teacher) for teacher in range(teachers)]
     share = len(parts[0]) / sum(map(len, parts))
@@ -152,7 +152,7 @@ def _plan(given: argparse.Namespace) -> Plan:
 
 def _tell(given: argparse.Namespace, learner: Learner, device: torch.device) -> None:
     if given.measured:
-        for source, figures in measure(learner.weights, Data(given.measured, device)).items():
+        for source, figures in measure(learner.weights, Packed(given.measured, device)).items():
             print(json.dumps({"measured on": source, **figures}), flush=True)
 
 

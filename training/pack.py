@@ -55,7 +55,7 @@ class Windows(NamedTuple):
     source: int = 0
 
 
-class Packed:
+class Packing:
     """Token ids that occur more than once are kept once: each question, and each text."""
 
     def __init__(self) -> None:
@@ -190,7 +190,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--measured", type=int, default=0, help="pack what is measured with: so many of each source")
     given = parser.parse_args()
-    packed = Packed()
+    packed = Packing()
     if given.measured:
         for some in measured(given.data, given.measured):
             packed.add(some)

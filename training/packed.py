@@ -20,7 +20,7 @@ ALIGNED = 8
 """What the length of a batch is a multiple of, for the fast kernels of attention."""
 
 
-class Data:
+class Packed:
     """What was packed, on a device."""
 
     def __init__(self, path: Path, device: torch.device) -> None:
@@ -33,7 +33,7 @@ class Data:
         self.first = np.concatenate([[0], np.cumsum(self.groups[:, 0])])[:-1]
         self.width = -(-(lengths[windows].sum(1) + 3) // ALIGNED) * ALIGNED
         self.longest = np.maximum.reduceat(self.width, self.first)
-        self.device = device
+        self._device = device
         self._ids = torch.from_numpy(ids).to(device)
         self._starts = torch.from_numpy(starts[windows]).to(device)
         self._lengths = torch.from_numpy(lengths[windows]).to(device)
@@ -80,31 +80,32 @@ class Data:
         ends = np.cumsum(counts)
         windows = np.arange(ends[-1]) + np.repeat(self.first[groups] - ends + counts, counts)
         width = int(self.width[windows].max())
-        held = np.concatenate(
-            [np.arange(self._first_answer[w], self._first_answer[w + 1]) for w in windows] or [np.zeros(0, np.int64)]
-        )
-        rows = np.repeat(np.arange(len(windows)), self._first_answer[windows + 1] - self._first_answer[windows])
-        to = self.device
-        chosen = torch.from_numpy(windows).to(to)
+        chosen = torch.from_numpy(windows).to(self._device)
         starts, lengths = self._starts[chosen], self._lengths[chosen]
-        place = torch.arange(width, device=to)[None]
-        asked, told = lengths[:, :1], lengths[:, 1:]
-        first = asked + 2
-        in_question, in_text = (place >= 1) & (place < first - 1), (place >= first) & (place < first + told)
+        place = torch.arange(width, device=self._device)[None]
+        first = lengths[:, :1] + 2  # of the text, behind [CLS], the question and [SEP]
+        last = first + lengths[:, 1:]
+        in_question, in_text = (place >= 1) & (place < first - 1), (place >= first) & (place < last)
         source = torch.where(in_text, starts[:, 1:] + place - first, starts[:, :1] + place - 1)
         ids = torch.where(in_question | in_text, self._ids[source.clamp(0, len(self._ids) - 1)].long(), 0)
         ids = torch.where(place == 0, CLS, ids)
-        ids = torch.where((place == first - 1) | (place == first + told), SEP, ids)
-        mask = place <= first + told
-        answers = torch.from_numpy(np.stack([rows, *self._answers[held, 1:].T], 1)).to(to)
+        ids = torch.where((place == first - 1) | (place == last), SEP, ids)
+        answers = torch.from_numpy(self._answers_of(windows)).to(self._device)
         answers[:, 1:] += first[answers[:, 0]]
         return Batch(
             ids=ids,
-            kinds=((place >= first) & mask).long(),
-            mask=mask,
+            kinds=((place >= first) & (place <= last)).long(),
+            mask=place <= last,
             allowed=in_text,
-            groups=torch.from_numpy(np.repeat(np.arange(len(groups)), counts)).to(to),
+            groups=torch.from_numpy(np.repeat(np.arange(len(groups)), counts)).to(self._device),
             count=len(groups),
             answers=answers,
             part=int(self.groups[groups[0], 1]),
         )
+
+    def _answers_of(self, windows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give the answers of windows: the window's place among these, and the first and last token of its text."""
+        starts, ends = self._first_answer[windows], self._first_answer[windows + 1]
+        held = np.concatenate([np.arange(start, end) for start, end in zip(starts, ends, strict=True)])
+        rows = np.repeat(np.arange(len(windows)), ends - starts)
+        return np.column_stack([rows, self._answers[held, 1:]])
