@@ -14,13 +14,14 @@ from torch import Tensor
 from transformers import BertConfig, BertForQuestionAnswering, MPNetConfig, MPNetForQuestionAnswering
 
 from qa import span_model
+from qa.best_spans import LONGEST_SPAN
 from training.batch import Batch
 from training.distil import main
 from training.encoders import BERT, CLS, MPNET, SEP, Family, Weights, logits
 from training.learner import FORMAT
 from training.pack import Packing, Windows
 from training.packed import Packed
-from training.packed_measures import measure
+from training.packed_measures import LONGEST, measure
 from training.span_losses import hard_loss, scores, soft_loss
 
 
@@ -244,7 +245,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path, monk
     assert whole.keys() == again.keys()
     for name, weight in whole.items():
         torch.testing.assert_close(weight, again[name], rtol=0, atol=2e-3)
-    assert FORMAT == span_model.FORMAT
+    assert (FORMAT, LONGEST) == (span_model.FORMAT, LONGEST_SPAN)
     with pytest.raises(SystemExit, match="holds another run"):
         run("other", *kept, "--rate", "1e-3")
 

@@ -16,7 +16,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ from torch import Tensor
 
 from training.batch import Batch
 from training.encoders import logits, new_head
-from training.learner import Learner
+from training.learner import Learner, pace
 from training.packed import Packed
 from training.packed_measures import measure
 from training.span_losses import hard_loss, scores, soft_loss
@@ -65,20 +65,20 @@ def train(
     if (run := kept.pop("run")) != plan.run:
         sys.exit(f"{plan.work} holds another run ({run}); name another file.")
     done, losses = Done(**kept), []
-    began, since = time.perf_counter() - done.seconds, Done(**asdict(done))
+    began, since = time.perf_counter() - done.seconds, replace(done)
     for some in batches(done.steps):
         done.seconds = time.perf_counter() - began
         share = max(done.seen / plan.groups, done.seconds / plan.seconds)
         if share >= 1:
             break
         value = loss(some)
-        learner.step(value, min(share / plan.warm_up + 0.01, (1 - share) / (1 - plan.warm_up)))
+        learner.step(value, pace(share, plan.warm_up))
         losses.append(value.detach())
         done.seen, done.steps = done.seen + some.count, done.steps + 1
         if done.steps % TOLD == 0:
-            pace = round((done.seen - since.seen) / (done.seconds - since.seconds), 1)
+            speed = round((done.seen - since.seen) / (done.seconds - since.seconds), 1)
             mean = round(torch.stack(losses).mean().item(), 4)
-            print(json.dumps({"seen": done.seen, "loss": mean, "groups a second": pace}), flush=True)
+            print(json.dumps({"seen": done.seen, "loss": mean, "groups a second": speed}), flush=True)
             losses = []
         if plan.work and done.steps % plan.keep == 0:
             learner.keep(plan.work, {"run": plan.run, **asdict(done)})

@@ -19,6 +19,11 @@ FIXED = ("word_embeddings", "relative_attention_bias")
 """Weights that stay as they are."""
 
 
+def pace(done: float, warm_up: float) -> float:
+    """Give the learning rate's share where so much of a run is done: up at first, then down in a straight line."""
+    return min(done / warm_up + 0.01, max(1 - done, 0.0) / (1 - warm_up), 1.0)
+
+
 class Learner:
     """Weights in training: kept and updated in float32, rounded to a copy that computes."""
 

@@ -12,7 +12,7 @@ import json
 import random
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
-from itertools import count, islice
+from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
@@ -23,17 +23,16 @@ from benchmarks.reader import Example, read_examples
 from index.embed import packaged_folder
 from qa.span_model import load_tokenizer
 from training.asked import held_back
-from training.reader_batches import Row, in_windows, tokenized
+from training.reader_batches import Row, in_windows, tokenized, tokens_of
 from training.reader_data import (
     Article,
-    Question,
     Recipe,
     groups,
     load_articles,
     load_hard_negatives,
     load_learned,
 )
-from training.train_reader import rounds
+from training.train_reader import of_several_passages, posed
 
 POOLED = 4096
 """Questions of which the groups are made at once."""
@@ -100,25 +99,19 @@ class Drawn:
     def __init__(self, data: Path, marked: str, written: float, seed: int, recipe: Recipe) -> None:
         self._articles: list[Article] = load_learned(data, marked)
         self._negatives = load_hard_negatives(data)
-        self._others = [article for article in self._articles if len(article.passages) > 1] or self._articles
-        self._written, self._seed, self._recipe = round(written * POOLED), seed, recipe
+        self._others = of_several_passages(self._articles)
+        self._written, self._seed, self._recipe = written, seed, recipe
         self._tokenizer = load_tokenizer(str(packaged_folder()))
 
     def pool(self, number: int) -> list[Windows]:
         """Give the windows of a pool: always the same for a number."""
         rng = random.Random(f"{self._seed} pack {number}")
         found: list[Windows] = []
-        for article, question in self._asked(number):
+        for article, question in next(posed(self._articles, POOLED, self._written, self._seed, number)):
             part = sha256(article.paragraphs[question.paragraph].encode()).digest()[0] % 2
             made = groups(article, question, self._negatives.get(question.id), self._others, self._recipe, rng)
             found += [_windows(rows, part) for rows in tokenized(self._tokenizer, made, rng)]
         return found
-
-    def _asked(self, number: int) -> Iterator[tuple[Article, Question]]:
-        found = [(article, question) for article in self._articles for question in article.questions]
-        written = [(article, question) for article in self._articles for question in article.written]
-        for some, share in ((found, POOLED - self._written), (written, self._written)):
-            yield from islice(rounds(some, self._seed, number * share), share)
 
 
 def _windows(rows: list[Row], part: int) -> Windows:
@@ -164,9 +157,8 @@ def _places(example: Example, offsets: list[tuple[int, int]]) -> list[tuple[int,
     for gold in example.golds:
         start = example.paragraph.find(gold)
         while start >= 0:
-            inside = [i for i, (a, b) in enumerate(offsets) if a < start + len(gold) and b > start]
-            if inside and offsets[inside[0]][0] <= start and offsets[inside[-1]][1] >= start + len(gold):
-                found.add((inside[0], inside[-1]))
+            if place := tokens_of(offsets, start, start + len(gold)):
+                found.add(place)
             start = example.paragraph.find(gold, start + 1)
     return sorted(found)
 

@@ -61,6 +61,14 @@ def in_windows(tokenizer: PreTrainedTokenizerFast, questions: Sequence[str], tex
     )
 
 
+def tokens_of(offsets: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int] | None:
+    """Give the first and last token of a range of characters; None where tokens with such offsets do not hold it."""
+    inside = [i for i, (first, last) in enumerate(offsets) if first < end and last > start]
+    if inside and offsets[inside[0]][0] <= start and offsets[inside[-1]][1] >= end:
+        return inside[0], inside[-1]
+    return None
+
+
 def _row(encoded: Any, windows: list[int], start: int, end: int, rng: random.Random) -> Row | None:
     rng.shuffle(windows)
     for window in windows:
@@ -68,10 +76,10 @@ def _row(encoded: Any, windows: list[int], start: int, end: int, rng: random.Ran
         first = kinds.index(1)
         if start == end:
             return Row(ids, kinds, (0, 0), first)
-        offsets = encoded["offset_mapping"][window]
-        inside = [i for i in range(first, len(ids) - 1) if offsets[i][0] < end and offsets[i][1] > start]
-        if inside and offsets[inside[0]][0] <= start and offsets[inside[-1]][1] >= end:
-            return Row(ids, kinds, (inside[0], inside[-1]), first) if len(inside) <= LONGEST_SPAN else None
+        offsets = encoded["offset_mapping"][window][first:-1]
+        if place := tokens_of(offsets, start, end):
+            answer = (place[0] + first, place[1] + first)
+            return Row(ids, kinds, answer, first) if place[1] - place[0] < LONGEST_SPAN else None
     return None
 
 

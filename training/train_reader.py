@@ -13,9 +13,9 @@ import json
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 
 import torch
@@ -27,7 +27,7 @@ from index.embed import native_dtype, packaged_folder
 from qa.span_model import load_tokenizer
 from training.batch import Batch
 from training.encoders import BERT, Weights, logits, new_head
-from training.learner import Learner
+from training.learner import Learner, pace
 from training.reader_batches import batch, batches, tokenized
 from training.reader_data import (
     Article,
@@ -103,15 +103,10 @@ class Trainer:
     def learn(self, some: Batch) -> float:
         """Take one step; gives the loss."""
         value = hard_loss(some, scores(some, self.logits(some)))
-        self._learner.step(value, self.pace())
+        self._learner.step(value, pace(self.seen / self.plan.groups, self.plan.warm_up))
         self.step += 1
         self.seen += some.count
         return float(value.detach())
-
-    def pace(self) -> float:
-        """The learning rate's share: up at first, then down in a straight line."""
-        done = self.seen / self.plan.groups
-        return min(done / self.plan.warm_up + 0.01, max(1 - done, 0.0) / (1 - self.plan.warm_up), 1.0)
 
     def save(self) -> None:
         """Write a checkpoint, whole or not at all."""
@@ -138,23 +133,33 @@ def new_weights(start: str = "") -> Weights:
 
 def pools(plan: Plan, first: int, corpus: Corpus) -> Iterator[list[Group]]:
     """Draw groups for ever, pool by pool; each question once before any comes again."""
-    written = round(plan.written * plan.pooled)
-    sources = (
-        rounds([(a, q) for a in corpus.articles for q in a.questions], plan.seed, first * (plan.pooled - written)),
-        rounds([(a, q) for a in corpus.articles for q in a.written], plan.seed, first * written),
-    )
-    others = [article for article in corpus.articles if len(article.passages) > 1] or corpus.articles
+    others = of_several_passages(corpus.articles)
     recipe = Recipe() if plan.marked else Recipe(checked=0.0)  # without marks, every answer to check would be right
-    for number in count(first):
-        drawn: list[Group] = []
+    for number, asked in enumerate(posed(corpus.articles, plan.pooled, plan.written, plan.seed, first), first):
         rng = random.Random(f"{plan.seed} {number}")
-        for source, questions in zip(sources, (plan.pooled - written, written), strict=True):
-            for article, question in islice(source, questions):
-                drawn += groups(article, question, corpus.negatives.get(question.id), others, recipe, rng)
+        drawn: list[Group] = []
+        for article, question in asked:
+            drawn += groups(article, question, corpus.negatives.get(question.id), others, recipe, rng)
         yield drawn
 
 
-def rounds(everything: list[tuple[Article, Question]], seed: int, first: int) -> Iterator[tuple[Article, Question]]:
+def posed(
+    articles: Sequence[Article], pooled: int, share: float, seed: int, first: int
+) -> Iterator[list[tuple[Article, Question]]]:
+    """Give the questions of each pool for ever, from the `first` one on; the share of them are written ones."""
+    written = round(share * pooled)
+    found = _rounds([(a, q) for a in articles for q in a.questions], seed, first * (pooled - written))
+    own = _rounds([(a, q) for a in articles for q in a.written], seed, first * written)
+    while True:
+        yield [*islice(found, pooled - written), *islice(own, written)]
+
+
+def of_several_passages(articles: list[Article]) -> list[Article]:
+    """Give the articles of which a passage may stand beside a question of another; all if none has several."""
+    return [article for article in articles if len(article.passages) > 1] or articles
+
+
+def _rounds(everything: list[tuple[Article, Question]], seed: int, first: int) -> Iterator[tuple[Article, Question]]:
     """Give all questions again and again, each round in another order, from the `first` one on."""
     round_, place = divmod(first, max(1, len(everything)))
     while everything:
