@@ -23,6 +23,7 @@ from training.pack import Packing, Windows
 from training.packed import Packed
 from training.packed_measures import LONGEST, measure
 from training.span_losses import hard_loss, scores, soft_loss
+from training.told import cut_told, keep_told, told_batches
 
 
 def packed(path: Path, count: int = 40, source: int = 0) -> list[Windows]:
@@ -188,8 +189,14 @@ def test_what_is_measured_is_how_right_the_spans_are(
         assert figures == {"exact": 0, "f1": f1, "best F1": round((-10 + 20 * f1 + 10) / 30, 4), "AUROC": 0}
 
 
-def test_teachers_are_trained_and_learned_from(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The two commands, one after the other: the weights are the reader's, and the loss falls."""
+@pytest.mark.parametrize("still", [[], ["--rate", "0", "--dropout", "0"]])
+def test_teachers_are_trained_and_learned_from(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], still: list[str]
+) -> None:
+    """The two commands, one after the other: the weights are the reader's, and the loss falls.
+
+    The same where what teachers made of their batches is learned from: of teachers that stay as they are, told once.
+    """
     packed(tmp_path / "groups.npz", 60)
     packed(tmp_path / "measured.npz", 20, source=3)
     for name, family in (("teacher", MPNET), ("reader", BERT)):
@@ -201,13 +208,15 @@ def test_teachers_are_trained_and_learned_from(tmp_path: Path, capsys: pytest.Ca
     every = ["--data", f"{tmp_path}/groups.npz", "--measured", f"{tmp_path}/measured.npz", "--tokens", "400"]
     for part in ("0", "1"):
         weights = ["--weights", f"{tmp_path}/teacher.safetensors", "--out", f"{tmp_path}/t{part}.safetensors"]
-        main(["teach", *every, *weights, "--part", part, "--groups", "40"])
+        main(["teach", *every, *weights, "--part", part, "--groups", "40", *still, "--told", f"{tmp_path}/told"])
     assert '"measured on": "written"' in capsys.readouterr().out
+    teachers = ["--teachers", f"{tmp_path}/teacher.safetensors", f"{tmp_path}/teacher.safetensors"]
     main(
         [
             *("learn", *every, "--groups", "600", "--rate", "3e-3", "--out", f"{tmp_path}/out.safetensors"),
             *("--weights", f"{tmp_path}/reader.safetensors", "--encoder", f"{tmp_path}/encoder.safetensors"),
-            *("--teachers", f"{tmp_path}/teacher.safetensors", f"{tmp_path}/teacher.safetensors", "--soft", "1"),
+            *(["--told", f"{tmp_path}/told"] if still else teachers),
+            *("--soft", "1"),
         ]
     )
     learned = load_file(tmp_path / "out.safetensors")
@@ -227,6 +236,7 @@ def test_teachers_are_trained_and_learned_from(tmp_path: Path, capsys: pytest.Ca
 def test_a_run_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopped half-way at a checkpoint, a run ends as one that was not; and says what the reader's weights say."""
     packed(tmp_path / "groups.npz", 60)
+    packs = Packed(tmp_path / "groups.npz", torch.device("cpu"))
     save_file({n: w.contiguous() for n, w in small(MPNET)[1].items()}, tmp_path / "teacher.safetensors")
     every = ["--data", f"{tmp_path}/groups.npz", "--weights", f"{tmp_path}/teacher.safetensors", "--tokens", "400"]
 
@@ -234,8 +244,8 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path, monk
         main(["teach", *every, "--out", f"{tmp_path}/{name}", "--groups", "90", *more])
         return load_file(tmp_path / name)
 
-    whole = run("whole", "--dropout", "0")
-    kept = ["--dropout", "0", "--work", f"{tmp_path}/kept", "--keep", "2"]
+    whole = run("whole", "--dropout", "0", "--told", f"{tmp_path}/told of whole")
+    kept = ["--dropout", "0", "--work", f"{tmp_path}/kept", "--keep", "2", "--told", f"{tmp_path}/told of stopped"]
     monkeypatch.setattr("training.distil.hard_loss", Interrupted(5))
     with pytest.raises(KeyboardInterrupt):
         run("stopped", *kept)
@@ -245,9 +255,51 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path, monk
     assert whole.keys() == again.keys()
     for name, weight in whole.items():
         torch.testing.assert_close(weight, again[name], rtol=0, atol=2e-3)
+    told, of_stopped = (
+        list(islice(told_batches(tmp_path / f"told of {n}", packs, 1), 40)) for n in ("whole", "stopped")
+    )
+    for one, other in zip(told, of_stopped, strict=True):
+        assert one.numbers.tolist() == other.numbers.tolist()
+        torch.testing.assert_close(one.told, other.told, rtol=0, atol=0.1)
     assert (FORMAT, LONGEST) == (span_model.FORMAT, LONGEST_SPAN)
     with pytest.raises(SystemExit, match="holds another run"):
         run("other", *kept, "--rate", "1e-3")
+
+
+def test_what_is_told_of_batches_is_read_again(tmp_path: Path, data: tuple[Packed, list[Windows]]) -> None:
+    """Each batch comes once before any comes again, with its scores; what was not written whole is left away."""
+    packs, file = data[0], tmp_path / "told"
+    some = list(islice(packs.batches(np.arange(40), 300, seed=2), 7))
+    for seed, one in enumerate(some):
+        keep_told(file, one, scores(one, drawn(one, seed)))
+    file.write_bytes(file.read_bytes()[:-5])
+    found = list(islice(told_batches(file, packs, seed=1), 18))
+    assert sorted(one.ids.tolist() for one in found[:6]) == sorted(one.ids.tolist() for one in some[:6])
+    assert [one.ids.tolist() for one in found[4:]] == [
+        one.ids.tolist() for one in islice(told_batches(file, packs, seed=1, first=4), 14)
+    ]
+    for one in found:
+        (seed,) = (place for place, other in enumerate(some) if other.numbers.tolist() == one.numbers.tolist())
+        torch.testing.assert_close(one.told, scores(one, drawn(one, seed)), rtol=1e-3, atol=1e-2)
+    cut_told(file, 3)
+    keep_told(file, some[6], scores(some[6], drawn(some[6], 6)))
+    again = {tuple(one.numbers.tolist()) for one in islice(told_batches(file, packs, seed=1), 4)}
+    assert again == {tuple(some[place].numbers.tolist()) for place in (0, 1, 2, 6)}
+    cut_told(tmp_path / "nothing", 0)
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_layers_can_stay_as_they_are(tmp_path: Path) -> None:
+    """Of a teacher whose first layer is frozen, only the second one and the head learn."""
+    packed(tmp_path / "groups.npz", 60)
+    save_file({n: w.contiguous() for n, w in small(MPNET)[1].items()}, tmp_path / "teacher.safetensors")
+    every = ["--data", f"{tmp_path}/groups.npz", "--weights", f"{tmp_path}/teacher.safetensors", "--tokens", "400"]
+    main(["teach", *every, "--groups", "40", "--rate", "1e-2", "--frozen", "1", "--out", f"{tmp_path}/out"])
+    before, after = load_file(tmp_path / "teacher.safetensors"), load_file(tmp_path / "out")
+    for name, weight in after.items():
+        learns = "layer.1." in name or "qa_outputs" in name
+        as_it_was = torch.equal(weight, before[name].to(torch.bfloat16).to(torch.float16))
+        assert as_it_was != learns, name
 
 
 class Interrupted:

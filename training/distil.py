@@ -7,6 +7,13 @@
 What is learned from was packed by `pack.py`. A teacher of one part of the paragraphs tells what it thinks of the other
 part's questions only, which it has not seen: so what the reader learns is how sure one can be, and not what was learned
 by heart. An interrupted run goes on from its checkpoint, where it keeps one. Needs PyTorch, NumPy and safetensors only.
+
+Without a GPU a teacher takes hours. What it makes of each batch before it learns from it can then be kept (`--told`)
+and be learned from, beside what the reader itself makes of it (`--own`):
+
+    python -m training.distil teach --data groups.npz --weights MPNET --frozen 6 --told told --out first.safetensors
+    python -m training.distil learn --data groups.npz --weights READER --encoder MINILM --told told --own 0.5 \
+        --out weights.safetensors
 """
 
 from __future__ import annotations
@@ -25,11 +32,12 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from training.batch import Batch
-from training.encoders import logits, new_head
+from training.encoders import Weights, logits, new_head
 from training.learner import Learner, pace
 from training.packed import Packed
 from training.packed_measures import measure
 from training.span_losses import hard_loss, scores, soft_loss
+from training.told import cut_told, keep_told, told_batches
 
 
 @dataclass(slots=True)
@@ -89,7 +97,7 @@ DECAY = 0.01
 """AdamW's weight decay."""
 
 NOT_OF_A_RUN = ("do", "work", "keep", "out", "measured", "seconds")
-"""Arguments that may differ where a run goes on."""
+"""Arguments that may differ where a run goes on, besides the file of what a teacher makes of its batches."""
 
 TOLD = 200
 """Steps between two lines that tell how far a run is."""
@@ -101,14 +109,24 @@ def teach(given: argparse.Namespace, device: torch.device) -> None:
     weights = {n: w for n, w in load_file(given.weights).items() if "pooler" not in n and w.is_floating_point()}
     torch.manual_seed(given.seed)
     weights |= new_head(weights["embeddings.LayerNorm.weight"].shape[0])
-    learner = Learner(weights, device, torch.bfloat16, given.rate, DECAY)
+    frozen = [f"encoder.layer.{layer}." for layer in range(given.frozen)]
+    fixed = ("embeddings.", *frozen) if frozen else ()
+    learner = Learner(weights, device, torch.bfloat16, given.rate, DECAY, fixed)
     chosen = np.flatnonzero(data.groups[:, 1] == given.part)
     print(json.dumps({"groups": len(chosen)}), flush=True)
 
-    def loss(some: Batch) -> Tensor:
-        return hard_loss(some, scores(some, logits(learner.weights, some.ids, some.kinds, some.mask, given.dropout)))
+    def batches(first: int) -> Iterator[Batch]:
+        if given.told:
+            cut_told(given.told, first)
+        return data.batches(chosen, given.tokens, given.seed, first)
 
-    train(learner, lambda first: data.batches(chosen, given.tokens, given.seed, first), _plan(given), loss)
+    def loss(some: Batch) -> Tensor:
+        of = scores(some, logits(learner.weights, some.ids, some.kinds, some.mask, given.dropout))
+        if given.told:
+            keep_told(given.told, some, of)
+        return hard_loss(some, of)
+
+    train(learner, batches, _plan(given), loss)
     learner.save(given.out, everything=True)
     _tell(given, learner, device)
 
@@ -119,23 +137,34 @@ def learn(given: argparse.Namespace, device: torch.device) -> None:
     name = "bert.embeddings.word_embeddings.weight"
     weights = load_file(given.weights) | {name: load_file(given.encoder)[name.removeprefix("bert.")]}
     learner = Learner(weights, device, torch.bfloat16, given.rate, DECAY)
+    own = {n: w.to(device, torch.bfloat16) for n, w in weights.items()}
     teachers = [{n: w.to(device, torch.bfloat16) for n, w in load_file(path).items()} for path in given.teachers]
 
-    def loss(some: Batch) -> Tensor:
+    def batches(first: int) -> Iterator[Batch]:
+        if given.told:
+            return told_batches(given.told, data, given.seed, first)
+        return _of_other_parts(data, len(teachers), given.tokens, given.seed, first)
+
+    def read(weights: Weights, some: Batch) -> Tensor:
         with torch.no_grad():
-            told = scores(some, logits(teachers[1 - some.part], some.ids, some.kinds, some.mask))
+            return scores(some, logits(weights, some.ids, some.kinds, some.mask))
+
+    def loss(some: Batch) -> Tensor:
+        told = read(teachers[1 - some.part], some) if some.told is None else some.told.to(device)
+        if given.own:
+            told = (1 - given.own) * told + given.own * read(own, some)
         of = scores(some, logits(learner.weights, some.ids, some.kinds, some.mask))
         soft: float = given.soft
         return soft * soft_loss(some, of, told, given.temperature) + (1 - soft) * hard_loss(some, of)
 
     _tell(given, learner, device)
-    train(learner, lambda first: _told(data, len(teachers), given.tokens, given.seed, first), _plan(given), loss)
+    train(learner, batches, _plan(given), loss)
     learner.save(given.out)
     _tell(given, learner, device)
 
 
-def _told(data: Packed, teachers: int, tokens: int, seed: int, first: int) -> Iterator[Batch]:
-    """Give batches for ever, each of one part of the paragraphs only; of one teacher, those of the other part alone."""
+def _of_other_parts(data: Packed, teachers: int, tokens: int, seed: int, first: int) -> Iterator[Batch]:
+    """Give batches for ever, each of one part of the paragraphs; of one teacher's, those of the other part alone."""
     parts = [np.flatnonzero(data.groups[:, 1] == 1 - teacher) for teacher in range(teachers)]
     share = len(parts[0]) / sum(map(len, parts))
     rng = np.random.default_rng(seed)
@@ -178,9 +207,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if do is teach:
             some.add_argument("--part", type=int, default=0, help="the part of the paragraphs to learn from")
             some.add_argument("--dropout", type=float, default=0.1)
+            some.add_argument("--frozen", type=int, default=0, help="lowest layers that stay as they are")
+            some.add_argument("--told", type=Path, help="where it is kept what is made of each batch")
         else:
             some.add_argument("--encoder", type=Path, required=True, help="the packaged encoder's model.safetensors")
-            some.add_argument("--teachers", type=Path, nargs="+", required=True, help="of part 0, and of 1")
+            told = some.add_mutually_exclusive_group(required=True)
+            told.add_argument("--teachers", type=Path, nargs="+", default=[], help="of part 0, and of 1")
+            told.add_argument("--told", type=Path, help="what a teacher made of the batches that it learned from")
+            some.add_argument("--own", type=float, default=0.0, help="what the reader itself weighs beside a teacher")
             some.add_argument("--temperature", type=float, default=2.0)
             some.add_argument("--soft", type=float, default=0.7, help="what the teachers weigh")
     given = parser.parse_args(arguments)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,21 @@ def pace(done: float, warm_up: float) -> float:
 class Learner:
     """Weights in training: kept and updated in float32, rounded to a copy that computes."""
 
-    def __init__(self, weights: Weights, device: torch.device, dtype: torch.dtype, rate: float, decay: float) -> None:
-        """Take weights to learn, at the highest rate and decay that AdamW is to have."""
+    def __init__(
+        self,
+        weights: Weights,
+        device: torch.device,
+        dtype: torch.dtype,
+        rate: float,
+        decay: float,
+        fixed: Sequence[str] = (),
+    ) -> None:
+        """Take weights to learn, at the highest rate and decay that AdamW is to have.
+
+        Those with a name of `fixed` in theirs stay as they are, too.
+        """
         self.rate = rate
-        learned = [name for name in weights if not any(fixed in name for fixed in FIXED)]
+        learned = [name for name in weights if not any(part in name for part in (*FIXED, *fixed))]
         self.master = {n: weights[n].detach().to(device, torch.float32, copy=True) for n in learned}
         self.weights = {n: w.detach().to(device, dtype, copy=True) for n, w in weights.items()}
         for name in learned:

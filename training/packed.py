@@ -101,6 +101,7 @@ class Packed:
             count=len(groups),
             answers=answers,
             part=int(self.groups[groups[0], 1]),
+            numbers=groups,
         )
 
     def _answers_of(self, windows: NDArray[np.int64]) -> NDArray[np.int64]:
