@@ -1,4 +1,4 @@
-"""A larger encoder into teachers of the reader, and the reader into what they make of each question; for a GPU.
+"""A larger encoder into teachers of the reader, and the reader into what they make of each question.
 
     python -m training.distil teach --data groups.npz --weights MPNET --part 0 --out first.safetensors
     python -m training.distil learn --data groups.npz --weights READER --encoder MINILM --teachers first.safetensors \
