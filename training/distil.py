@@ -108,7 +108,7 @@ def teach(given: argparse.Namespace, device: torch.device) -> None:
     data = Packed(given.data, device)
     weights = {n: w for n, w in load_file(given.weights).items() if "pooler" not in n and w.is_floating_point()}
     torch.manual_seed(given.seed)
-    weights |= new_head(weights["embeddings.LayerNorm.weight"].shape[0])
+    weights = new_head(weights["embeddings.LayerNorm.weight"].shape[0]) | weights  # a teacher that goes on has one
     frozen = [f"encoder.layer.{layer}." for layer in range(given.frozen)]
     fixed = ("embeddings.", *frozen) if frozen else ()
     learner = Learner(weights, device, torch.bfloat16, given.rate, DECAY, fixed)
