@@ -285,6 +285,9 @@ def test_what_is_told_of_batches_is_read_again(tmp_path: Path, data: tuple[Packe
     keep_told(file, some[6], scores(some[6], drawn(some[6], 6)))
     again = {tuple(one.numbers.tolist()) for one in islice(told_batches(file, packs, seed=1), 4)}
     assert again == {tuple(some[place].numbers.tolist()) for place in (0, 1, 2, 6)}
+    cut_told(file, 0)
+    with pytest.raises(SystemExit, match="holds no whole batch"):
+        next(told_batches(file, packs, seed=1))
     cut_told(tmp_path / "nothing", 0)
     assert not (tmp_path / "nothing").exists()
 

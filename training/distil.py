@@ -97,7 +97,7 @@ DECAY = 0.01
 """AdamW's weight decay."""
 
 NOT_OF_A_RUN = ("do", "work", "keep", "out", "measured", "seconds")
-"""Arguments that may differ where a run goes on, besides the file of what a teacher makes of its batches."""
+"""Arguments that may differ where a run goes on."""
 
 TOLD = 200
 """Steps between two lines that tell how far a run is."""

@@ -5,6 +5,7 @@ Where there is no GPU, what takes the time is a teacher's own learning, which co
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -46,8 +47,10 @@ def told_batches(path: Path, packed: Packed, seed: int, first: int = 0) -> Itera
     """
     with path.open("rb") as file:
         every = list(_read(file))
+    if not every:
+        sys.exit(f"{path} holds no whole batch; name a file that `distil teach --told` wrote.")
     rng, number = np.random.default_rng(seed), 0
-    while every:
+    while True:
         for place in rng.permutation(len(every)):
             if number >= first:
                 numbers, of = every[place]
