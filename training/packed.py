@@ -56,12 +56,12 @@ class Packed:
                         yield self.batch(some[cuts[i] : cuts[i + 1]])
                     number += 1
 
-    def in_order(self, chosen: NDArray[np.int64], tokens: int) -> Iterator[tuple[NDArray[np.int64], Batch]]:
-        """Give each group once, with its number."""
+    def in_order(self, chosen: NDArray[np.int64], tokens: int) -> Iterator[Batch]:
+        """Give each group once."""
         some = chosen[np.argsort(self.longest[chosen], kind="stable")]
         cuts = self._cuts(some, tokens)
         for start, end in pairwise(cuts):
-            yield some[start:end], self.batch(some[start:end])
+            yield self.batch(some[start:end])
 
     def _cuts(self, some: NDArray[np.int64], tokens: int) -> list[int]:
         """Cut groups that are sorted by length where a batch is full."""

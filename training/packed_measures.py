@@ -37,7 +37,7 @@ def measure(weights: Weights, packed: Packed) -> dict[str, dict[str, float]]:
     the threshold that is best for it.
     """
     every = np.arange(len(packed.groups))
-    rows = [row for numbers, some in packed.in_order(every, TOKENS) for row in _read(weights, some, numbers)]
+    rows = [row for some in packed.in_order(every, TOKENS) for row in _read(weights, some)]
     number, score, has, exact, f1 = np.array(sorted(rows)).T
     sources = packed.groups[number.astype(int), 2]
     found = {}
@@ -52,7 +52,7 @@ def measure(weights: Weights, packed: Packed) -> dict[str, dict[str, float]]:
     return found
 
 
-def _read(weights: Weights, some: Batch, numbers: NDArray[np.int64]) -> Iterator[tuple[float, ...]]:
+def _read(weights: Weights, some: Batch) -> Iterator[tuple[float, ...]]:
     """Give each group's number, its best span's score, whether it has an answer, and how right the span is."""
     of = scores(some, logits(weights, some.ids, some.kinds, some.mask))
     best: dict[int, tuple[float, Span]] = {}
@@ -63,7 +63,7 @@ def _read(weights: Weights, some: Batch, numbers: NDArray[np.int64]) -> Iterator
         golds[int(some.groups[window])].append((window, first, last))
     for group, (score, span) in best.items():
         its = golds[group]
-        yield numbers[group], score, bool(its), span in its, max((_f1(span, gold) for gold in its), default=0.0)
+        yield some.numbers[group], score, bool(its), span in its, max((_f1(span, gold) for gold in its), default=0.0)
 
 
 def _best_spans(of: Tensor) -> Iterator[tuple[float, Span]]:
