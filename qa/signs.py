@@ -16,8 +16,13 @@ from .best_spans import Span
 GIVEN = 1.0
 """The score of a hit that no search found: its text was given with the question."""
 
-MOST_LEAD = 7.0
-"""A lead that counts as full; a larger one mostly says that one passage was read, whose best spans are all near."""
+MOST_LEAD = 12.0
+"""A lead that counts as full; a larger one mostly says that one passage was read, whose best spans are all near.
+
+With 5 / 7 / 9 / 12 / 16 / 25 the log loss was .253 / .251 / .251 / .253 / .254 / .253 on the questions that the
+calibration is fitted on, and .353 / .349 / .347 / .344 / .344 / .343 in the mean of three other sources; but where the
+paragraph is given, AUROC of answerable against not was .870 / .869 / .869 / .869 / .868 / .862.
+"""
 
 
 SIGNS = ("score", "lead", "behind", "given", "bias")
