@@ -142,7 +142,7 @@ def test_the_title_above_a_passage_is_read_but_never_quoted() -> None:
 def test_a_question_in_the_text_is_no_answer_to_itself(always: SpanReader) -> None:
     text = "Q: Can I return an item?\nA: Yes, within 30 days, unused and in its original box."
     answer = always.read("can I return items", hits(Document(text)))
-    assert answer.short == "Yes, within 30 days, unused and in its original box"
+    assert answer.short == "Yes"
     assert answer.text == "A: Yes, within 30 days, unused and in its original box."
     assert all("Can I" not in other.short for other in answer.others)
     assert repeats("Can I return an item?", "Can I return it?") and not repeats("Who?", "Who?!")
