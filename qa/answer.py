@@ -18,6 +18,7 @@ from .follow_up import candidates, earlier
 from .keywords import keywords, requested, spelled_out
 from .read import Reader
 from .retrieve import retrieve, stripped
+from .saying import said_as
 from .settings import load_settings, open_library, reader_for
 from .signs import GIVEN
 from .subject import fitting, subject
@@ -78,7 +79,8 @@ def answering(
 def _otherwise(found: Answer, index: Index) -> Iterator[Answer]:
     """Find what else a question may mean that is refused, or keywords: what it says itself, or what they stand for.
 
-    Words that were put beside a question, "Which one dives deepest (blue whale)?", are left out once.
+    Words that were put beside a question, "Which one dives deepest (blue whale)?", are left out once. What somebody
+    said is asked for by the verbs of the passages.
     """
 
     def searched(wording: str) -> Answer:
@@ -91,6 +93,7 @@ def _otherwise(found: Answer, index: Index) -> Iterator[Answer]:
         raw = searched(found.question)
         if stands_alone(found.question, raw.hits):
             yield raw
+    yield from (replace(found, asked_as=wording) for wording in said_as(found.asked_as, found.hits))
     wordings = [found.asked_as, *([found.question] if requested(found.question) else [])]
     meant = dict.fromkeys(spelled_out(wording, found.hits) for wording in wordings)
     yield from (searched(whole) for whole in meant if whole)

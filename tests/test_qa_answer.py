@@ -62,6 +62,24 @@ def test_what_is_not_in_the_article_is_not_answered(seed_library: Index, questio
     assert answer.hits, "the nearest passages can still be shown"
 
 
+@pytest.mark.parametrize(
+    ("asked", "said", "as_what"),
+    [
+        ("What did Trump say?", "grave humanitarian mistake", "What did Trump warn?"),
+        ("What did Nikki Haley say?", "not to use chemical weapons", "What did Nikki Haley urge?"),
+    ],
+)
+def test_what_was_warned_or_urged_was_said(seed_library: Index, asked: str, said: str, as_what: str) -> None:
+    answer = ask(asked, index=seed_library)
+    assert said in answer.short and answer.asked_as == as_what and answer.question == asked
+
+
+@pytest.mark.parametrize("asked", ["What did Putin say?", "What did Nikki Haley say about Turkey?"])
+def test_what_nobody_said_is_refused(seed_library: Index, asked: str) -> None:
+    answer = ask(asked, index=seed_library)
+    assert answer.abstained and answer.asked_as == asked
+
+
 def test_keywords_are_answered_as_the_question_that_they_stand_for(seed_library: Index) -> None:
     answer = ask("nikki haley", index=seed_library)
     assert (answer.question, answer.asked_as) == ("nikki haley", "Who or what is Nikki Haley?")
