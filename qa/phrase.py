@@ -6,6 +6,9 @@ import re
 import unicodedata
 
 _PAIRS = {'"': '"', "“": "”", "«": "»", "(": ")", "[": "]", "‘": "’"}
+_MARKS = tuple(".,;:!?…")
+"""What may stand before a closing quote or bracket."""
+
 _UNITS_BEFORE, _UNITS_AFTER = "$£€¥#", "%°‰"
 _JOINS = ".,:/-'’"
 """What holds a number together between two digits: 8.5, 1,000, 12:30, 2017/18, 1914-18, 5'11."""
@@ -77,8 +80,7 @@ def _with_inches(text: str, end: int) -> int:
     """Take in the sign of inches or feet behind a number, where it closes no quotation."""
     if text[end : end + 1] not in _INCHES or not text[end - 1].isdigit():
         return end
-    line = text[text.rfind("\n", 0, end) + 1 : end]
-    return end + (text[end] != '"' or line.count('"') % 2 == 0)
+    return end + (text[end] != '"' or not _quoted(text, end))
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
@@ -131,19 +133,26 @@ def _letter(character: str) -> bool:
 
 
 def _closed(text: str, start: int, end: int) -> tuple[int, int]:
-    """Take in a closing quote or bracket that follows, or leave out an opening one whose end is elsewhere."""
+    """Take in a quote or bracket that follows, also behind a mark, or leave out one whose other is elsewhere."""
+    if '"' in text[start:end] and text[start - 1 : start] == '"' and _quoted(text, start):
+        start -= 1
     inside = text[start:end]
     for opening, closing in _PAIRS.items():
-        if opening == closing:
-            if inside.count(opening) % 2 == 0:
-                continue
-        elif inside.count(opening) == inside.count(closing):
+        opened, closed = inside.count(opening), inside.count(closing)
+        if opened % 2 == 0 if opening == closing else opened == closed:
             continue
-        if inside.count(opening) > inside.count(closing) or opening == closing:
+        if opened > closed or opening == closing:
             if text[end : end + 1] == closing:
                 return start, end + 1
-            if inside[0] == opening and len(inside) > 1:
+            if inside[0] == opening and len(inside) > 1 and (opened == 1 or opening != closing):
                 return start + 1, end
+            if text[end : end + 1] in _MARKS and text[end + 1 : end + 2] == closing:
+                return start, end + 2
         if inside[-1] == closing and len(inside) > 1:
             return (start - 1, end) if start and text[start - 1] == opening else (start, end - 1)
     return start, end
+
+
+def _quoted(text: str, place: int) -> bool:
+    """Say whether a place stands between straight quotes, by those before it in its line."""
+    return text.count('"', text.rfind("\n", 0, place) + 1, place) % 2 == 1
