@@ -70,17 +70,18 @@ def answering(
         return
     reader = reader or reader_for(index.embedder)
     answer = _read(found, index, reader)
+    every = [answer]
+    if answer.abstained:
+        every += [_read(found, index, reader, wording) for wording in said_as(found.asked_as, found.hits)]
     if asked_as is None and (answer.abstained or keywords(found.asked_as, found.hits)):
-        every = [answer, *(_read(other, index, reader) for other in _otherwise(found, index))]
-        answer = max((one for one in every if not one.abstained), key=lambda a: a.score, default=answer)
-    yield answer
+        every += [_read(other, index, reader) for other in _otherwise(found, index)]
+    yield max((one for one in every if not one.abstained), key=lambda a: a.score, default=answer)
 
 
 def _otherwise(found: Answer, index: Index) -> Iterator[Answer]:
     """Find what else a question may mean that is refused, or keywords: what it says itself, or what they stand for.
 
-    Words that were put beside a question, "Which one dives deepest (blue whale)?", are left out once. What somebody
-    said is asked for by the verbs of the passages.
+    Words that were put beside a question, "Which one dives deepest (blue whale)?", are left out once.
     """
 
     def searched(wording: str) -> Answer:
@@ -93,15 +94,14 @@ def _otherwise(found: Answer, index: Index) -> Iterator[Answer]:
         raw = searched(found.question)
         if stands_alone(found.question, raw.hits):
             yield raw
-    yield from (replace(found, asked_as=wording) for wording in said_as(found.asked_as, found.hits))
     wordings = [found.asked_as, *([found.question] if requested(found.question) else [])]
     meant = dict.fromkeys(spelled_out(wording, found.hits) for wording in wordings)
     yield from (searched(whole) for whole in meant if whole)
 
 
-def _read(found: Answer, index: Index, reader: Reader) -> Answer:
-    """Read what was found, and keep of it what the library really says."""
-    answer = checked(reader.read(found.asked_as, found.hits), index.quote)
+def _read(found: Answer, index: Index, reader: Reader, wording: str = "") -> Answer:
+    """Read what was found, as it was asked or in another wording, and keep of it what the library really says."""
+    answer = checked(reader.read(wording or found.asked_as, found.hits), index.quote)
     return replace(found, score=answer.score, citations=answer.citations, span=answer.span, others=answer.others)
 
 
