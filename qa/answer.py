@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from index import Document, Hit, Index, load_embedder
@@ -70,12 +70,9 @@ def answering(
         return
     reader = reader or reader_for(index.embedder)
     answer = _read(found, index, reader)
-    every = [answer]
-    if answer.abstained:
-        every += [_read(found, index, reader, wording) for wording in said_as(found.asked_as, found.hits)]
     if asked_as is None and (answer.abstained or keywords(found.asked_as, found.hits)):
-        every += [_read(other, index, reader) for other in _otherwise(found, index)]
-    yield max((one for one in every if not one.abstained), key=lambda a: a.score, default=answer)
+        answer = _surest(answer, (_read(other, index, reader) for other in _otherwise(found, index)))
+    yield answer
 
 
 def _otherwise(found: Answer, index: Index) -> Iterator[Answer]:
@@ -99,10 +96,21 @@ def _otherwise(found: Answer, index: Index) -> Iterator[Answer]:
     yield from (searched(whole) for whole in meant if whole)
 
 
-def _read(found: Answer, index: Index, reader: Reader, wording: str = "") -> Answer:
-    """Read what was found, as it was asked or in another wording, and keep of it what the library really says."""
-    answer = checked(reader.read(wording or found.asked_as, found.hits), index.quote)
+def _surest(answer: Answer, others: Iterable[Answer]) -> Answer:
+    """Give the surest of several answers, the first one where all abstain."""
+    return max((one for one in (answer, *others) if not one.abstained), key=lambda one: one.score, default=answer)
+
+
+def _read(found: Answer, index: Index, reader: Reader) -> Answer:
+    """Read what was found, and keep of it what the library really says."""
+    answer = checked(_drafted(found.asked_as, found.hits, reader), index.quote)
     return replace(found, score=answer.score, citations=answer.citations, span=answer.span, others=answer.others)
+
+
+def _drafted(question: str, hits: Sequence[Hit], reader: Reader) -> Answer:
+    """Read hits, and what somebody said in them by their own verbs where that is refused."""
+    draft = reader.read(question, hits)
+    return _surest(draft, (reader.read(said, hits) for said in said_as(question, hits))) if draft.abstained else draft
 
 
 def ask_text(question: str, text: str, reader: Reader | None = None) -> Answer:
@@ -118,6 +126,6 @@ def ask_text(question: str, text: str, reader: Reader | None = None) -> Answer:
         scores = [its @ asked for its in embedded(embedder, passages)]
         ranked = [Hit(p, nearness(s[0], max(s[1:], default=s[0]))) for p, s in zip(passages, scores, strict=True)]
         hits = sorted(ranked, key=lambda hit: -hit.score)[:READ]
-    draft = (reader or reader_for(embedder)).read(question, hits)
+    draft = _drafted(question, hits, reader or reader_for(embedder))
     answer = checked(draft, lambda _, start, end: document.text[start:end])
     return replace(answer, question=question, asked_as=question, hits=tuple(hits))
