@@ -108,13 +108,13 @@ def set_reader() -> SpanReader:
 
 
 def read_examples(path: Path) -> list[Example]:
-    """Read a SQuAD 2.0 file."""
+    """Read a SQuAD file; in one of version 1.1 all questions have an answer."""
     return [
         Example(
             article["title"],
             asked["question"],
             paragraph["context"],
-            () if asked["is_impossible"] else tuple(answer["text"] for answer in asked["answers"]),
+            () if asked.get("is_impossible") else tuple(answer["text"] for answer in asked["answers"]),
         )
         for article in read_json(path)["data"]
         for paragraph in article["paragraphs"]

@@ -12,13 +12,12 @@ from __future__ import annotations
 import argparse
 import random
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
-from benchmarks.files import read_json
-from benchmarks.reader import Example, alone, is_right, set_reader
+from benchmarks.reader import Example, alone, is_right, read_examples, set_reader
 from qa import Answer
+from qa.answer import drafted
 from qa.read import SpanReader
 from qa.saying import said_as
 
@@ -34,12 +33,11 @@ def main() -> None:
     """Ask all of them and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, required=True, help="the folder that holds data/")
-    data = read_json(parser.parse_args().shared / "data" / "reader" / "squad_train.json.gz")["data"]
-    paragraphs = {entry["title"]: [paragraph["context"] for paragraph in entry["paragraphs"]] for entry in data}
-    asked = [e for e in examples(data) if _ASKED.fullmatch(e.question)]
+    examples = read_examples(parser.parse_args().shared / "data" / "reader" / "squad_train.json.gz")
+    asked = [example for example in examples if _ASKED.fullmatch(example.question)]
     reader = set_reader()
     own = [(e, list(ways(reader, e.question, e.paragraph))) for e in asked]
-    other = [list(ways(reader, e.question, text)) for e in asked for text in others(e, paragraphs)]
+    other = [list(ways(reader, e.question, text)) for e in asked for text in others(e, examples)]
     print(f"{len(own)} questions beside their own paragraph, {len(other)} times beside another")
     for place, name in enumerate(("as it is", "say, as it is", "say, as asked now")):
         right = sum(not a[place].abstained and is_right(a[place].short, e.golds) for e, a in own)
@@ -48,19 +46,11 @@ def main() -> None:
         print(f"{name:20} right {right:4}   answered {answered:4}   answered beside another {tempted:4}")
 
 
-def examples(data: list[Mapping[str, Any]]) -> Iterator[Example]:
-    """Give all questions of a file of SQuAD's."""
-    for entry in data:
-        for paragraph in entry["paragraphs"]:
-            for qa in paragraph["qas"]:
-                golds = tuple(answer["text"] for answer in qa["answers"])
-                yield Example(entry["title"], qa["question"].strip(), paragraph["context"], golds)
-
-
-def others(example: Example, paragraphs: Mapping[str, list[str]]) -> list[str]:
+def others(example: Example, examples: Iterable[Example]) -> list[str]:
     """Draw paragraphs of the article in which who is asked about says something else."""
     text = says(example.question)
-    found = [p for p in paragraphs[example.article] if p != example.paragraph and said_as(text, alone(p, ""))]
+    paragraphs = dict.fromkeys(other.paragraph for other in examples if other.article == example.article)
+    found = [p for p in paragraphs if p != example.paragraph and said_as(text, alone(p, ""))]
     return random.Random(example.question).sample(found, min(OTHERS, len(found)))
 
 
@@ -73,10 +63,8 @@ def ways(reader: SpanReader, question: str, text: str) -> Iterator[Answer]:
     """Ask a question as it is, with *say*, and with that as it is asked now."""
     hits = alone(text, "")
     yield reader.read(question, hits)
-    plain = reader.read(says(question), hits)
-    yield plain
-    meant = [reader.read(wording, hits) for wording in said_as(says(question), hits)] if plain.abstained else []
-    yield max((plain, *(answer for answer in meant if not answer.abstained)), key=lambda a: a.score)
+    yield reader.read(says(question), hits)
+    yield drafted(says(question), hits, reader)
 
 
 if __name__ == "__main__":

@@ -103,11 +103,11 @@ def _surest(answer: Answer, others: Iterable[Answer]) -> Answer:
 
 def _read(found: Answer, index: Index, reader: Reader) -> Answer:
     """Read what was found, and keep of it what the library really says."""
-    answer = checked(_drafted(found.asked_as, found.hits, reader), index.quote)
+    answer = checked(drafted(found.asked_as, found.hits, reader), index.quote)
     return replace(found, score=answer.score, citations=answer.citations, span=answer.span, others=answer.others)
 
 
-def _drafted(question: str, hits: Sequence[Hit], reader: Reader) -> Answer:
+def drafted(question: str, hits: Sequence[Hit], reader: Reader) -> Answer:
     """Read hits, and what somebody said in them by their own verbs where that is refused."""
     draft = reader.read(question, hits)
     return _surest(draft, (reader.read(said, hits) for said in said_as(question, hits))) if draft.abstained else draft
@@ -126,6 +126,6 @@ def ask_text(question: str, text: str, reader: Reader | None = None) -> Answer:
         scores = [its @ asked for its in embedded(embedder, passages)]
         ranked = [Hit(p, nearness(s[0], max(s[1:], default=s[0]))) for p, s in zip(passages, scores, strict=True)]
         hits = sorted(ranked, key=lambda hit: -hit.score)[:READ]
-    draft = _drafted(question, hits, reader or reader_for(embedder))
+    draft = drafted(question, hits, reader or reader_for(embedder))
     answer = checked(draft, lambda _, start, end: document.text[start:end])
     return replace(answer, question=question, asked_as=question, hits=tuple(hits))

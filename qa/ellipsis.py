@@ -17,7 +17,7 @@ _WH = word_set("who whom whose what which when where why how")
 PREPOSITIONS = word_set("in at on by from to for of with about after before during near under since until against")
 CALENDAR = word_set("year month week day morning century decade time evening afternoon")
 """Nouns of times."""
-_DETERMINERS = word_set("the a an my our your this that these those")
+DETERMINERS = word_set("the a an my our your this that these those")
 _ABOUT = re.compile(
     r"(?:and |but |so )?(?:(?:what|how) about|(?:is (?:it|that) )?(?:the )?same (?:for|with)) (?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
@@ -26,7 +26,7 @@ _ADDED = re.compile(r", (?:the|an?|my|our|your|[A-Z0-9])[^,]*$")
 """What an earlier ellipsis left behind the question before it: `What was the profit, the year before`."""
 
 _DO = word_set("do does did")
-_OPENING_SUBJECTS = _DETERMINERS | word_set("i you he she it we they")
+_OPENING_SUBJECTS = DETERMINERS | word_set("i you he she it we they")
 _OF = ("'s", "’s")
 _AND = re.compile(r"(?:and|but|so|or)[, ]+(?P<rest>.+)", re.IGNORECASE | re.DOTALL)
 
@@ -129,7 +129,7 @@ def _asked_of(asking: str, rest: str, behind: str) -> str:
     asking, _, no = asking.partition(" ")
     tokens = words(rest)
     if no.lower() == "not" and len(tokens) > 1:
-        at = 1 + (tokens[1].text.lower() in _DETERMINERS and len(tokens) > 2)
+        at = 1 + (tokens[1].text.lower() in DETERMINERS and len(tokens) > 2)
         last = tokens[at if tokens[at].stops else subject_end(tokens, at)].end
         rest, no = f"{rest[:last]} not{rest[last:]}", ""
     return " ".join(f"{asking} {no} {rest} {behind}".split()) + "?"
@@ -177,8 +177,8 @@ def _described(tokens: list[Word], new: list[Word]) -> tuple[int, int]:
     What tells of it may follow (`When is the rent due?`); more words than one may be `the`'s after what and who.
     """
     lower = [token.text.lower() for token in tokens]
-    at = [i for i, word in enumerate(lower) if word in _DETERMINERS]
-    if new[0].text.lower() not in _DETERMINERS or any(word.text.lower() in CALENDAR for word in new):
+    at = [i for i, word in enumerate(lower) if word in DETERMINERS]
+    if new[0].text.lower() not in DETERMINERS or any(word.text.lower() in CALENDAR for word in new):
         return -1, -1
     if not at:
         return _somebody(tokens)
@@ -210,7 +210,7 @@ def _led(tokens: list[Word], preposition: str) -> tuple[int, int]:
     """Find what `from abroad` can take the place of: the `from home` that ends a question."""
     at = max((i for i, token in enumerate(tokens) if token.text.lower() == preposition), default=0)
     noun = tokens[at + 1 :]
-    if noun and noun[0].text.lower() in _DETERMINERS:
+    if noun and noun[0].text.lower() in DETERMINERS:
         noun = noun[1:]
     ends = at > 1 and 0 < len(noun) <= 2 and not any(word.stops or word.capitalised or word.numeric for word in noun)
     return (tokens[at].start, tokens[-1].end) if ends else (-1, -1)

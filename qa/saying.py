@@ -12,6 +12,7 @@ from itertools import islice, pairwise
 from index import Hit
 from index.sentences import sentences
 
+from .ellipsis import DETERMINERS
 from .words import word_set, words
 
 MOST = 3
@@ -38,7 +39,7 @@ _FORMS = {
 }
 """Forms of these verbs, and of some that are not regular."""
 
-_DETERMINERS = word_set("a an the this that these those its their his her our my your no any")
+_BEFORE_NOUNS = DETERMINERS | word_set("its their his her no any")
 """Words after which one of those forms is a noun: `in a tweet`."""
 
 _ASKED = re.compile(
@@ -65,5 +66,5 @@ def _verbs_of(who: str, hits: Sequence[Hit]) -> Iterator[str]:
         for start, end in sentences(hit.passage.text):
             found = words(hit.passage.text[start:end])
             if named <= {word.stem for word in found}:
-                verbs = (word.text for before, word in pairwise(found) if before.text.lower() not in _DETERMINERS)
+                verbs = (word.text for before, word in pairwise(found) if before.text.lower() not in _BEFORE_NOUNS)
                 yield from (_FORMS[verb] for verb in verbs if verb in _FORMS)
