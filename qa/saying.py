@@ -16,8 +16,8 @@ from .ellipsis import DETERMINERS
 from .words import word_set, words
 
 MOST = 3
-"""Other wordings of a question at most: each is read. Of 291 questions of `benchmarks.sayings` 170 / 170 / 171 / 171 are
-answered rightly with 1 / 2 / 3 / 20, beside one paragraph; five passages hold more verbs."""
+"""Other wordings of a question at most: each is read. Of 291 questions of `benchmarks.sayings` 170 / 170 / 171 / 171
+are answered rightly with 1 / 2 / 3 / 20, beside one paragraph; five passages hold more verbs."""
 
 
 def _forms(verb: str) -> tuple[str, ...]:
