@@ -26,9 +26,9 @@ from training.span_losses import hard_loss, scores, soft_loss
 from training.told import cut_told, keep_told, told_batches
 
 
-def packed(path: Path, count: int = 40, source: int = 0) -> list[Windows]:
+def packed(path: Path, count: int = 40, source: int = 0, seed: int = 3) -> list[Windows]:
     """Pack groups of random tokens, of which some have an answer, some two windows, and some neither."""
-    rng = np.random.default_rng(3)
+    rng = np.random.default_rng(seed)
     every = []
     for number in range(count):
         texts = [tuple(rng.integers(999, 30_000, rng.integers(5, 40)).tolist()) for _ in range(number % 2 + 1)]
@@ -290,6 +290,40 @@ def test_what_is_told_of_batches_is_read_again(tmp_path: Path, data: tuple[Packe
         next(told_batches(file, packs, seed=1))
     cut_told(tmp_path / "nothing", 0)
     assert not (tmp_path / "nothing").exists()
+
+
+def test_questions_that_no_teacher_was_asked_are_learned_from_between_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The reader learns what people chose there; without a share of the batches, nothing of it."""
+    packed(tmp_path / "groups.npz", 40)
+    packed(tmp_path / "others.npz", 40, seed=4)
+    for name, family in (("teacher", MPNET), ("reader", BERT)):
+        save_file({n: w.contiguous() for n, w in small(family)[1].items()}, tmp_path / f"{name}.safetensors")
+    reader = load_file(tmp_path / "reader.safetensors")
+    words = "bert.embeddings.word_embeddings.weight"
+    embeddings = {words: reader[words]}
+    save_file({words.removeprefix("bert."): reader[words]}, tmp_path / "encoder.safetensors")
+    every = ["--data", f"{tmp_path}/groups.npz", "--tokens", "400"]
+    teacher = ["--weights", f"{tmp_path}/teacher.safetensors", "--out", f"{tmp_path}/same", "--rate", "0"]
+    main(["teach", *every, *teacher, "--groups", "20", "--told", f"{tmp_path}/told"])
+    learn = ["learn", *every, "--groups", "1500", "--rate", "3e-3", "--encoder", f"{tmp_path}/encoder.safetensors"]
+    learn += ["--weights", f"{tmp_path}/reader.safetensors"]
+
+    def learned(*more: str) -> Weights:
+        main([*learn, "--told", f"{tmp_path}/told", "--out", f"{tmp_path}/out", *more])
+        return {name: weight.float() for name, weight in (embeddings | load_file(tmp_path / "out")).items()}
+
+    also = ["--also", f"{tmp_path}/others.npz", "--also-soft", "0"]
+    without, with_none, with_others = learned(), learned(*also, "--also-share", "0"), learned(*also)
+    for name, weight in without.items():
+        torch.testing.assert_close(weight, with_none[name], rtol=0, atol=2e-3)
+    some = Packed(tmp_path / "others.npz", torch.device("cpu")).batch(np.arange(40))
+    losses = [hard_loss(some, scored(weights, some)).item() for weights in (reader, without, with_others)]
+    assert losses[2] < 0.7 * min(losses[:2])
+    with pytest.raises(SystemExit):
+        main([*learn, "--teachers", f"{tmp_path}/same", "--out", f"{tmp_path}/out", *also])
+    assert "--also goes with --told" in capsys.readouterr().err
 
 
 def test_layers_can_stay_as_they_are(tmp_path: Path) -> None:

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.files import read_json
+from index.embed import packaged_folder
 from index.sentences import sentences
+from qa.span_model import load_tokenizer
 from tests.test_training import corpus
+from training.pack import Drawn
 from training.reader_data import (
     FILES,
     Article,
@@ -49,6 +52,21 @@ def test_every_answer_to_a_document_of_our_own_stands_in_it_as_it_is(use: str, l
             assert asked.question.strip() and asked.answer in document.text
     vain = [not asked.answer for document in documents for asked in document.questions]
     assert 0.2 < sum(vain) / len(vain) < 0.4
+
+
+def test_what_was_written_last_is_packed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each group's texts are of the documents that are named, and each of these is asked of."""
+    monkeypatch.setattr("training.pack.POOLED", 64)
+    first, last = load_documents(2)
+    drawn = Drawn([first, last], {}, 1.0, 1, Recipe(checked=0.0, negative=0.6, left_out=0.2))
+    tokenizer = load_tokenizer(str(packaged_folder()))
+    held = [
+        set(tokenizer(f"{article.title} {article.paragraphs[0]}")["input_ids"]) | set(tokenizer(" : .")["input_ids"])
+        for article in (first, last)
+    ]
+    texts = [set(text) for windows in drawn.pool(0) for text in windows.texts]
+    assert all(any(text <= words for words in held) for text in texts)
+    assert all(any(text <= words for text in texts) for words in held)
 
 
 def test_no_document_to_measure_with_is_learned_from() -> None:

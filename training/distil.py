@@ -14,6 +14,9 @@ and be learned from, beside what the reader itself makes of it (`--own`):
     python -m training.distil teach --data groups.npz --weights MPNET --frozen 6 --told told --out first.safetensors
     python -m training.distil learn --data groups.npz --weights READER --encoder MINILM --told told --own 0.5 \
         --out weights.safetensors
+
+Questions that no teacher was asked can be learned from between those (`--also`), beside what the reader itself makes
+of them, so that it stays what it is where they say nothing.
 """
 
 from __future__ import annotations
@@ -139,22 +142,38 @@ def learn(given: argparse.Namespace, device: torch.device) -> None:
     learner = Learner(weights, device, torch.bfloat16, given.rate, DECAY)
     own = {n: w.to(device, torch.bfloat16) for n, w in weights.items()}
     teachers = [{n: w.to(device, torch.bfloat16) for n, w in load_file(path).items()} for path in given.teachers]
+    also = Packed(given.also, device) if given.also else None
 
     def batches(first: int) -> Iterator[Batch]:
-        if given.told:
+        if not given.told:
+            return _of_other_parts(data, len(teachers), given.tokens, given.seed, first)
+        if not also:
             return told_batches(given.told, data, given.seed, first)
-        return _of_other_parts(data, len(teachers), given.tokens, given.seed, first)
+        every = np.arange(len(also.groups))
+        return _in_turn(
+            lambda past: told_batches(given.told, data, given.seed, past),
+            lambda past: also.batches(every, given.tokens, given.seed, past),
+            1 - given.also_share,
+            given.seed,
+            first,
+        )
 
     def read(weights: Weights, some: Batch) -> Tensor:
         with torch.no_grad():
             return scores(some, logits(weights, some.ids, some.kinds, some.mask))
 
-    def loss(some: Batch) -> Tensor:
+    def soft_target(some: Batch) -> tuple[Tensor, float]:
+        """Give what was made of a batch, and what that weighs beside what people chose."""
+        if given.told and some.told is None:
+            return read(own, some), given.also_soft
         told = read(teachers[1 - some.part], some) if some.told is None else some.told.to(device)
         if given.own:
             told = (1 - given.own) * told + given.own * read(own, some)
+        return told, given.soft
+
+    def loss(some: Batch) -> Tensor:
+        told, soft = soft_target(some)
         of = scores(some, logits(learner.weights, some.ids, some.kinds, some.mask))
-        soft: float = given.soft
         return soft * soft_loss(some, of, told, given.temperature) + (1 - soft) * hard_loss(some, of)
 
     _tell(given, learner, device)
@@ -166,10 +185,28 @@ def learn(given: argparse.Namespace, device: torch.device) -> None:
 def _of_other_parts(data: Packed, teachers: int, tokens: int, seed: int, first: int) -> Iterator[Batch]:
     """Give batches for ever, each of one part of the paragraphs; of one teacher's, those of the other part alone."""
     parts = [np.flatnonzero(data.groups[:, 1] == 1 - teacher) for teacher in range(teachers)]
-    share = len(parts[0]) / sum(map(len, parts))
+    if teachers == 1:
+        return data.batches(parts[0], tokens, seed, first)
+    return _in_turn(
+        lambda past: data.batches(parts[0], tokens, seed, past),
+        lambda past: data.batches(parts[1], tokens, seed, past),
+        len(parts[0]) / sum(map(len, parts)),
+        seed,
+        first,
+    )
+
+
+def _in_turn(
+    one: Callable[[int], Iterator[Batch]],
+    other: Callable[[int], Iterator[Batch]],
+    share: float,
+    seed: int,
+    first: int,
+) -> Iterator[Batch]:
+    """Give batches of two sources for ever, `share` of them of the first; both give theirs from any one on."""
     rng = np.random.default_rng(seed)
     gone = int((rng.random(first) < share).sum())
-    sources = [data.batches(part, tokens, seed, past) for part, past in zip(parts, (gone, first - gone), strict=False)]
+    sources = one(gone), other(first - gone)
     while True:
         yield next(sources[0 if rng.random() < share else 1])
 
@@ -214,10 +251,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
             told = some.add_mutually_exclusive_group(required=True)
             told.add_argument("--teachers", type=Path, nargs="+", default=[], help="of part 0, and of 1")
             told.add_argument("--told", type=Path, help="what a teacher made of the batches that it learned from")
+            some.add_argument("--also", type=Path, help="what pack.py packed that no teacher told of; with --told")
+            some.add_argument("--also-share", type=float, default=0.5, help="the share of batches that are of these")
+            some.add_argument("--also-soft", type=float, default=0.2, help="what the reader itself weighs for these")
             some.add_argument("--own", type=float, default=0.0, help="what the reader itself weighs beside a teacher")
             some.add_argument("--temperature", type=float, default=2.0)
             some.add_argument("--soft", type=float, default=0.7, help="what the teachers weigh")
     given = parser.parse_args(arguments)
+    if given.do is learn and given.also and not given.told:
+        parser.error("--also goes with --told: name what a teacher told, too")
     given.do(given, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
 
 

@@ -2,7 +2,8 @@
 
     python -m training.pack --data $SHARED/data/reader --groups 2000000 --out groups.npz
 
-A GPU learns faster than texts are tokenized. What is measured with is packed likewise, with `--measured`.
+A GPU learns faster than texts are tokenized. What is measured with is packed likewise, with `--measured`; and what was
+written last alone, with `--documents`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from training.reader_data import (
     Recipe,
     groups,
     load_articles,
+    load_documents,
     load_hard_negatives,
     load_learned,
 )
@@ -96,9 +98,10 @@ class Packing:
 class Drawn:
     """Groups of windows drawn from all questions that are learned from, pool by pool."""
 
-    def __init__(self, data: Path, marked: str, written: float, seed: int, recipe: Recipe) -> None:
-        self._articles: list[Article] = load_learned(data, marked)
-        self._negatives = load_hard_negatives(data)
+    def __init__(
+        self, articles: list[Article], negatives: dict[str, str], written: float, seed: int, recipe: Recipe
+    ) -> None:
+        self._articles, self._negatives = articles, negatives
         self._others = of_several_passages(self._articles)
         self._written, self._seed, self._recipe = written, seed, recipe
         self._tokenizer = load_tokenizer(str(packaged_folder()))
@@ -179,6 +182,7 @@ def main() -> None:
     parser.add_argument("--groups", type=int, default=2_000_000)
     parser.add_argument("--written", type=float, default=0.65, help="the share of written questions")
     parser.add_argument("--marked", default="", help="what an earlier run's reader marked (marked.py)")
+    parser.add_argument("--documents", type=int, default=0, help="pack the questions to so many documents written last")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--measured", type=int, default=0, help="pack what is measured with: so many of each source")
     given = parser.parse_args()
@@ -188,7 +192,11 @@ def main() -> None:
             packed.add(some)
     else:
         recipe = Recipe(checked=0.0, negative=0.6, left_out=0.2)
-        _DRAWN.append(Drawn(given.data, given.marked, given.written, given.seed, recipe))
+        if given.documents:
+            _DRAWN.append(Drawn(load_documents(given.documents), {}, 1.0, given.seed, recipe))
+        else:
+            articles, negatives = load_learned(given.data, given.marked), load_hard_negatives(given.data)
+            _DRAWN.append(Drawn(articles, negatives, given.written, given.seed, recipe))
         with get_context("fork").Pool() as processes:
             for first in count(0, AHEAD):
                 for pool in processes.imap(_pool, range(first, first + AHEAD)):

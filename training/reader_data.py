@@ -96,10 +96,10 @@ def load_novels(folder: Path, held_back: bool) -> list[Article]:
     return [_article({"title": "", "paragraphs": [{"context": text, "qas": []}]}, {}, times=1) for text in speaking]
 
 
-def load_documents() -> list[Article]:
-    """Read the documents of our own, each an article of one paragraph; all of them are learned from."""
+def load_documents(last: int = 0) -> list[Article]:
+    """Read the documents of our own, or so many that were written last, each an article of one paragraph."""
     found = []
-    for document in of_documents():
+    for document in [*of_documents()][-last:]:
         paragraph = {"context": document.text, "qas": [{"id": "own", "answers": []}]}
         questions = [*document.questions] * OWN
         found.append(_article({"title": document.title, "paragraphs": [paragraph]}, {"own": questions}))
