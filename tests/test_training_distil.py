@@ -295,7 +295,7 @@ def test_what_is_told_of_batches_is_read_again(tmp_path: Path, data: tuple[Packe
 def test_questions_that_no_teacher_was_asked_are_learned_from_between_the_others(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The reader learns what people chose there; without a share of the batches, nothing of it."""
+    """The reader learns what people chose there; without a share of the batches, nothing of it; nor of itself alone."""
     packed(tmp_path / "groups.npz", 40)
     packed(tmp_path / "others.npz", 40, seed=4)
     for name, family in (("teacher", MPNET), ("reader", BERT)):
@@ -321,6 +321,9 @@ def test_questions_that_no_teacher_was_asked_are_learned_from_between_the_others
     some = Packed(tmp_path / "others.npz", torch.device("cpu")).batch(np.arange(40))
     losses = [hard_loss(some, scored(weights, some)).item() for weights in (reader, without, with_others)]
     assert losses[2] < 0.7 * min(losses[:2])
+    still = learned(*also, "--also-share", "1", "--also-soft", "1", "--temperature", "1")
+    drift = soft_loss(some, scored(still, some), scored(reader, some), 1.0).item()
+    assert drift < 0.2 * soft_loss(some, scored(with_others, some), scored(reader, some), 1.0).item()
     with pytest.raises(SystemExit):
         main([*learn, "--teachers", f"{tmp_path}/same", "--out", f"{tmp_path}/out", *also])
     assert "--also goes with --told" in capsys.readouterr().err

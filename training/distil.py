@@ -27,10 +27,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -41,6 +43,9 @@ from training.packed import Packed
 from training.packed_measures import measure
 from training.span_losses import hard_loss, scores, soft_loss
 from training.told import cut_told, keep_told, told_batches
+
+Source = Callable[[int], Iterator[Batch]]
+"""Gives batches for ever, from any one on: the same ones come again."""
 
 
 @dataclass(slots=True)
@@ -68,10 +73,8 @@ class Plan:
     keep: int
 
 
-def train(
-    learner: Learner, batches: Callable[[int], Iterator[Batch]], plan: Plan, loss: Callable[[Batch], Tensor]
-) -> None:
-    """Learn until the plan is done; tells the mean loss now and then. `batches` gives them from any one on."""
+def train(learner: Learner, batches: Source, plan: Plan, loss: Callable[[Batch], Tensor]) -> None:
+    """Learn until the plan is done; tells the mean loss now and then."""
     kept = learner.resume(plan.work) or {"run": plan.run}
     if (run := kept.pop("run")) != plan.run:
         sys.exit(f"{plan.work} holds another run ({run}); name another file.")
@@ -142,21 +145,6 @@ def learn(given: argparse.Namespace, device: torch.device) -> None:
     learner = Learner(weights, device, torch.bfloat16, given.rate, DECAY)
     own = {n: w.to(device, torch.bfloat16) for n, w in weights.items()}
     teachers = [{n: w.to(device, torch.bfloat16) for n, w in load_file(path).items()} for path in given.teachers]
-    also = Packed(given.also, device) if given.also else None
-
-    def batches(first: int) -> Iterator[Batch]:
-        if not given.told:
-            return _of_other_parts(data, len(teachers), given.tokens, given.seed, first)
-        if not also:
-            return told_batches(given.told, data, given.seed, first)
-        every = np.arange(len(also.groups))
-        return _in_turn(
-            lambda past: told_batches(given.told, data, given.seed, past),
-            lambda past: also.batches(every, given.tokens, given.seed, past),
-            1 - given.also_share,
-            given.seed,
-            first,
-        )
 
     def read(weights: Weights, some: Batch) -> Tensor:
         with torch.no_grad():
@@ -177,38 +165,40 @@ def learn(given: argparse.Namespace, device: torch.device) -> None:
         return soft * soft_loss(some, of, told, given.temperature) + (1 - soft) * hard_loss(some, of)
 
     _tell(given, learner, device)
-    train(learner, batches, _plan(given), loss)
+    train(learner, _learned_from(given, data, device), _plan(given), loss)
     learner.save(given.out)
     _tell(given, learner, device)
 
 
-def _of_other_parts(data: Packed, teachers: int, tokens: int, seed: int, first: int) -> Iterator[Batch]:
-    """Give batches for ever, each of one part of the paragraphs; of one teacher's, those of the other part alone."""
-    parts = [np.flatnonzero(data.groups[:, 1] == 1 - teacher) for teacher in range(teachers)]
-    if teachers == 1:
-        return data.batches(parts[0], tokens, seed, first)
-    return _in_turn(
-        lambda past: data.batches(parts[0], tokens, seed, past),
-        lambda past: data.batches(parts[1], tokens, seed, past),
-        len(parts[0]) / sum(map(len, parts)),
-        seed,
-        first,
-    )
+def _learned_from(given: argparse.Namespace, data: Packed, device: torch.device) -> Source:
+    """Give the batches that the reader learns from: what was told, or each teacher's other part of the paragraphs."""
+
+    def of(packed: Packed, chosen: NDArray[np.int64]) -> Source:
+        return partial(packed.batches, chosen, given.tokens, given.seed)
+
+    if given.told:
+        told = partial(told_batches, given.told, data, given.seed)
+        if not given.also:
+            return told
+        also = Packed(given.also, device)
+        return _in_turn(told, of(also, np.arange(len(also.groups))), 1 - given.also_share, given.seed)
+    parts = [np.flatnonzero(data.groups[:, 1] == 1 - teacher) for teacher in range(len(given.teachers))]
+    if len(parts) == 1:
+        return of(data, parts[0])
+    return _in_turn(of(data, parts[0]), of(data, parts[1]), len(parts[0]) / sum(map(len, parts)), given.seed)
 
 
-def _in_turn(
-    one: Callable[[int], Iterator[Batch]],
-    other: Callable[[int], Iterator[Batch]],
-    share: float,
-    seed: int,
-    first: int,
-) -> Iterator[Batch]:
-    """Give batches of two sources for ever, `share` of them of the first; both give theirs from any one on."""
-    rng = np.random.default_rng(seed)
-    gone = int((rng.random(first) < share).sum())
-    sources = one(gone), other(first - gone)
-    while True:
-        yield next(sources[0 if rng.random() < share else 1])
+def _in_turn(one: Source, other: Source, share: float, seed: int) -> Source:
+    """Give batches of either of two sources, `share` of them of the first."""
+
+    def batches(first: int) -> Iterator[Batch]:
+        rng = np.random.default_rng(seed)
+        gone = int((rng.random(first) < share).sum())
+        sources = one(gone), other(first - gone)
+        while True:
+            yield next(sources[0 if rng.random() < share else 1])
+
+    return batches
 
 
 def _plan(given: argparse.Namespace) -> Plan:
