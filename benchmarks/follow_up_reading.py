@@ -30,7 +30,7 @@ from benchmarks.follow_up_search import canard_answers, library
 from benchmarks.reader import is_right
 from index import Document, Index
 from qa import Answer, retrieve
-from qa.answer import READ
+from qa.answer import NEAREST, READ
 from qa.choose import search, stands_alone
 from qa.follow_up import candidates, earlier
 from qa.pronouns import refers, refers_inside
@@ -144,7 +144,7 @@ def read_both(index: Index, questions: Sequence[Asked], inside: bool, reworded: 
                 raw=judge(reader.read(question, raw_hits)),
                 answerable=bool(asked.golds),
                 may=refers_inside(question) or not refers(question),
-                alone=stands_alone(question, raw_hits),
+                alone=stands_alone(question, raw_hits[:NEAREST]),
                 fitted=asked.fitted,
             )
         )

@@ -34,7 +34,7 @@ from benchmarks.files import read_rows
 from benchmarks.follow_up import FollowUp, canard, conversation, fitted_on, mean, tokens, trec
 from index import Document, Hit, Index
 from qa import retrieve
-from qa.answer import READ
+from qa.answer import NEAREST
 from qa.choose import search
 from qa.evaluate import ndcg
 from qa.follow_up import candidates, earlier
@@ -153,14 +153,14 @@ def searched(index: Index, follow_up: FollowUp, answer: str) -> Searched:
         "human": retrieve(follow_up.rewrite, DEPTH, index),
     }
     gains = {hit.passage.id: float(DEPTH - place) for place, hit in enumerate(rankings["human"])}
-    best = set(ids(rankings["human"])[:READ])
+    best = set(ids(rankings["human"])[:NEAREST])
     return Searched(
         ndcg={
             way: ndcg([gains.get(i, 0.0) for i in ids(hits)], DEPTH, list(gains.values()))
             for way, hits in rankings.items()
         },
-        overlap={way: len(best.intersection(ids(hits)[:READ])) / len(best) for way, hits in rankings.items()},
-        answered={way: holds(hits[:READ], answer) for way, hits in rankings.items()} if answer else {},
+        overlap={way: len(best.intersection(ids(hits)[:NEAREST])) / len(best) for way, hits in rankings.items()},
+        answered={way: holds(hits[:NEAREST], answer) for way, hits in rankings.items()} if answer else {},
         needy=tokens(follow_up.question) != tokens(follow_up.rewrite),
         kept=wordings[0] == follow_up.question,
         held=not fitted_on(follow_up),

@@ -35,14 +35,15 @@ def risk_coverage(
     return count / len(wrong), np.cumsum(wrong) / count
 
 
-def logistic_fit(matrix: Any, right: Any, ridge: Any = 1.0) -> Any:
+def logistic_fit(matrix: Any, right: Any, ridge: Any = 1.0, counts: Any = 1.0) -> Any:
     """Fit a logistic regression by Newton's steps: rows of features and whether each is right into weights.
 
-    `ridge` is the penalty of each weight's square, or one for all of them.
+    `ridge` is the penalty of each weight's square, or one for all of them; `counts` is how often each row counts.
     """
     weights = np.zeros(matrix.shape[1])
     for _ in range(30):
         p = 1 / (1 + np.exp(-np.clip(matrix @ weights, -50, 50)))
-        curvature = (matrix * (p * (1 - p))[:, None]).T @ matrix + np.diag(np.broadcast_to(ridge, len(weights)))
-        weights += np.linalg.solve(curvature, matrix.T @ (right - p) - ridge * weights)
+        bend = np.diag(np.broadcast_to(ridge, len(weights)))
+        curvature = (matrix * (counts * p * (1 - p))[:, None]).T @ matrix + bend
+        weights += np.linalg.solve(curvature, matrix.T @ (counts * (right - p)) - ridge * weights)
     return weights

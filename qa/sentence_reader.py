@@ -23,6 +23,9 @@ from .span import Span, has_type, spans
 from .types import Answer, Citation
 from .words import Word, word_set, words
 
+PASSAGES = 5
+"""Passages whose sentences are looked at: it was fitted on so many."""
+
 LINES = 8
 """Sentences that are embedded and searched for spans; the others have too little in common with the question."""
 
@@ -99,7 +102,7 @@ class SentenceReader:
         """Rank the sentences of the hits, each with its best span; best first."""
         asked = ask(question)
         stems = [word.stem for word in words(question)]
-        answering = (line for line in lines(hits) if not _repeats(stems, line))
+        answering = (line for line in lines(hits[:PASSAGES]) if not _repeats(stems, line))
         shortlist = sorted(answering, key=lambda line: -_shared(asked, line))[:LINES]
         if not shortlist:
             return []

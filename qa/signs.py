@@ -16,6 +16,9 @@ from .best_spans import Span
 GIVEN = 1.0
 """The score of a hit that no search found: its text was given with the question."""
 
+UNKNOWN = 0.5
+"""What *behind* is where there is nothing that a passage could be behind of."""
+
 MOST_LEAD = 12.0
 """A lead that counts as full; a larger one mostly says that one passage was read, whose best spans are all near.
 
@@ -25,7 +28,7 @@ paragraph is given, AUROC of answerable against not was .870 / .869 / .869 / .86
 """
 
 
-SIGNS = ("score", "lead", "behind", "given", "bias")
+SIGNS = ("score", "lead", "behind", "given", "given score", "given lead", "bias")
 """What the weights of a calibration are called, in its file."""
 
 
@@ -37,18 +40,20 @@ class Signs:
     else stands in the sentence is no rival: "a 'reckless' assault would be a 'grave mistake'" answers twice, and where
     in it an answer ends is open more often than whether it is there. Behind is 1 for a passage that is not the best
     hit, 0 for the one that is, and a half where there is only one, or others are as good, so that nothing is known.
-    Given is 1 where no search found the passages, which would have left out what a question has nothing to do with.
+    Given is 1 where no search found the passages, which would have left out what a question has nothing to do with;
+    the score and the lead weigh something else then, for in one passage a lead says less.
     """
 
     score: float
     lead: float
-    behind: float = 0.5
+    behind: float = UNKNOWN
     given: float = 0.0
 
     @property
     def weighed(self) -> tuple[float, ...]:
         """What a calibration weighs, in the order of `SIGNS`; the last is the same for all."""
-        return (self.score, self.lead, self.behind, self.given, 1.0)
+        its = self.given * self.score, self.given * self.lead
+        return (self.score, self.lead, self.behind, self.given, *its, 1.0)
 
     def after(self, best: Signs) -> Signs:
         """Give the signs of a span that another one is better than: it leads nothing, and is behind by their scores."""
@@ -59,7 +64,7 @@ def signs(span: Span, spans: Sequence[Span], hits: Sequence[Hit]) -> Signs:
     """Give the signs of a span among all `spans` of the hits' passages."""
     fits = next((hit.score for hit in hits if hit.passage == span.passage), 0.0)
     others = max((hit.score for hit in hits if hit.passage != span.passage), default=fits)
-    behind = 0.5 + 0.5 * float(np.sign(others - fits))
+    behind = UNKNOWN + 0.5 * float(np.sign(others - fits))
     return Signs(span.score, _lead(span, spans), behind, float(all(hit.score == GIVEN for hit in hits)))
 
 

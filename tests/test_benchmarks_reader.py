@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,8 +20,9 @@ from benchmarks.reader import (
     probabilities,
     squad2_f1,
 )
-from qa.read import Calibration
-from qa.signs import Signs
+from qa.read import Calibration, SpanReader
+from qa.signs import UNKNOWN, Signs
+from qa.span_model import Window
 from training.calibrate_reader import best_threshold, fit_given
 from training.fit_no_answer import RIDGES, Read, cross_fitted_loss, fit
 
@@ -45,22 +47,28 @@ def test_risk_grows_with_coverage_from_the_surest_on() -> None:
     assert list(risk) == pytest.approx([0, 0, 1 / 3, 1 / 2])
 
 
+MADE_BY = (0.8, 0.3, -0.5, -0.7, -0.2, -0.1, -1.0)
+"""What the signs of the readings below weigh."""
+
+
 def readings(seed: int, count: int) -> list[Reading]:
-    """Readings with known log-odds of being right: 0.8 score + 0.3 lead - 0.5 if behind - 0.7 if given - 1."""
+    """Readings with log-odds of being right of 0.8 score + 0.3 lead - 0.5 if behind - 1; less of all where given."""
     rng = random.Random(seed)
     found = []
     for i in range(count):
         its = Signs(rng.gauss(0, 3), rng.uniform(0, 10), float(rng.random() < 0.4), float(rng.random() < 0.3))
-        log_odds = 0.8 * its.score + 0.3 * its.lead - 0.5 * its.behind - 0.7 * its.given - 1
+        its = replace(its, behind=UNKNOWN) if its.given else its
+        log_odds = float(np.dot(MADE_BY, its.weighed))
         right = rng.random() < 1 / (1 + np.exp(-log_odds))
         found.append(Reading(f"{i % 7}", right or rng.random() < 0.3, its, float(right), float(right)))
     return found
 
 
 def test_the_calibration_that_is_fitted_is_the_one_that_made_the_data() -> None:
-    some = readings(1, 20_000)
+    some = readings(1, 40_000)
     fitted = fit_calibration(some)
-    assert fitted.weights == pytest.approx((0.8, 0.3, -0.5, -0.7, -1.0), abs=0.12)
+    assert fitted.weights == pytest.approx(MADE_BY, abs=0.2)
+    assert probabilities(fitted, some) == pytest.approx(probabilities(Calibration(MADE_BY), some), abs=0.05)
     right = np.array([r.right for r in some])
     assert calibration_error(probabilities(fitted, some), right) < 0.02
 
@@ -95,10 +103,13 @@ def test_states_that_tell_nothing_get_no_weight() -> None:
     assert cross_fitted_loss([some], max(RIDGES)) == pytest.approx(cross_fitted_loss([some], 0.0), abs=0.002)
 
 
-def test_given_texts_are_promised_as_often_as_they_are_right() -> None:
-    some = readings(5, 4000)
-    fitted = fit_given(Calibration((0.8, 0.3, -0.5, 9.0, -1.0)), [r for r in some if r.signs.given])
-    assert fitted.weights == pytest.approx((0.8, 0.3, -0.5, -0.7, -1.0), abs=0.15)
+def test_what_given_texts_weigh_is_fitted_beside_what_others_do() -> None:
+    library = (0.5, 0.1, -0.9, 9.0, 9.0, 9.0, -2.0)
+    some = [r for r in readings(5, 40_000) if r.signs.given]
+    fitted = fit_given(Calibration(library), some)
+    assert fitted.weights[:3] == library[:3] and fitted.weights[-1] == library[-1]
+    made = probabilities(Calibration(MADE_BY), some)
+    assert probabilities(fitted, some) == pytest.approx(made, abs=0.05)
 
 
 def test_the_answerable_are_repeated_until_they_are_half() -> None:
@@ -115,7 +126,7 @@ def test_the_threshold_parts_what_is_answerable_from_what_is_not() -> None:
     right, wrong = Signs(4.0, 5.0), Signs(-2.0, 1.0)
     own = [("own", Reading("a", True, right, 1.0, 1.0))] * 50 + [("own", Reading("a", False, wrong, 0.0, 0.0))] * 50
     strangers = [("stranger", Reading("b", False, Signs(-4.0, 1.0), 0.0, 0.0))] * 50
-    calibration = Calibration((0.5, 0.0, 0.0, 0.0, 0.0))
+    calibration = Calibration((0.5, *[0.0] * 6))
     threshold = best_threshold(calibration, [own + strangers])
     assert calibration.probability(wrong) < threshold <= calibration.probability(right)
 
@@ -127,15 +138,41 @@ def test_squad2_f1_rewards_abstaining_only_where_there_is_no_answer() -> None:
     assert squad2_f1(some, np.array([0.9, 0.9, 0.9]), 0.5) == pytest.approx((0.6 + 0 + 1) / 3)
 
 
-def test_what_reading_fewer_passages_loses_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    questions = [
-        passages_read.Read((0.0, 3.5), best=3.5, answerable=True, right=True, answered=True),
-        passages_read.Read((0.0, 0.5), best=0.0, answerable=True, right=True, answered=True),
-        passages_read.Read((0.0, 9.0), best=9.0, answerable=False, right=False, answered=True),
-        passages_read.Read((0.0, 9.0), best=9.0, answerable=False, right=False, answered=False),
+def test_what_reading_so_many_passages_gives_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    sure, unsure = Signs(3.0, 0.0), Signs(-3.0, 0.0)
+    made = [
+        Reading("a", True, sure, 1.0, 1.0),
+        Reading("a", True, unsure, 1.0, 1.0),
+        Reading("a", True, sure, 0.0, 0.0),
+        Reading("a", False, sure, 0.0, 0.0),
+        Reading("a", False, unsure, 0.0, 0.0),
     ]
-    passages_read.report("some", questions)
+    ways = len(passages_read.WAYS)
+    questions = [[passages_read.Read(1 + n, one)] * ways for n, one in enumerate(made)]
+    passages_read.report("some", SpanReader(lambda _, __: []), questions)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "some: 4 questions, 2 with an answer"
-    assert lines[3] == "  up to 3: 1.2 passages; lost: 50.0% right, 25.0% answered wrongly"
-    assert lines[4] == "  up to 4: 1.5 passages; lost: 0.0% right, 25.0% answered wrongly"
+    assert lines[0] == "some: 3 questions with an answer, 2 without"
+    assert len(lines) == 1 + ways
+    assert lines[1] == ("  5 up to 3 behind: 3.0 passages; best span right 2, and answered 1; in vain, and refused 1")
+
+
+def test_a_text_is_read_once_for_a_question() -> None:
+    read: list[tuple[str, str]] = []
+
+    def windows(question: str, texts: Sequence[str]) -> list[Window]:
+        read.extend((question, text) for text in texts)
+        nothing = np.zeros(1, np.float32)
+        return [Window(place, np.array([[0, 1]]), nothing, nothing, float(len(t))) for place, t in enumerate(texts)]
+
+    remembered = passages_read.Remembered(windows)
+    assert [(w.text, w.null) for w in remembered("?", ["a", "bb"])] == [(0, 1), (1, 2)]
+    assert [(w.text, w.null) for w in remembered("?", ["bb", "ccc", "a"])] == [(0, 2), (1, 3), (2, 1)]
+    remembered("!", ["a"])
+    assert read == [("?", "a"), ("?", "bb"), ("?", "ccc"), ("!", "a")]
+
+
+def test_each_source_counts_alike_in_the_calibration() -> None:
+    some, others = readings(1, 4000), [replace(r, exact=0.0, f1=0.0) for r in readings(2, 4000)]
+    alike = fit_calibration(some, others)
+    assert fit_calibration(some, others * 3).weights == pytest.approx(alike.weights, abs=1e-3)
+    assert fit_calibration(some + others * 3).weights != pytest.approx(alike.weights, abs=0.1)

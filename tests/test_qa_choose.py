@@ -153,6 +153,33 @@ def test_a_refused_follow_up_is_not_asked_again_without_the_one_it_is_about(inde
     assert reader.asked == ["How old is Nikki Haley?"]
 
 
+class Choosy(Eager):
+    """A reader that answers where the passage that is found first has a word."""
+
+    def read(self, question: str, hits: Sequence[Hit]) -> Answer:
+        self.asked.append(question)
+        passage = hits[0].passage
+        found = Answer(question, 0.9, (Citation(passage, passage.start, passage.end),))
+        return found if self.answered[0] in passage.text else Answer(question, 0.1)
+
+
+def test_a_follow_up_that_is_refused_with_a_topic_beside_it_is_searched_alone(index: Index) -> None:
+    index.add_documents(
+        [
+            Document("HTS controls large parts of Idlib.", title="Control"),
+            Document("The al-Qaeda affiliate Hayat Tahrir al-Sham is as al-Qaeda was: an affiliate.", title="Name"),
+        ]
+    )
+    before = turn("What is HTS?", "al-Qaeda affiliate Hayat Tahrir al-Sham")
+    reader = Choosy("controls")
+    answer = ask("What does it control?", index, [before], reader)
+    assert reader.asked == ["What does HTS control?"] * 2
+    assert not answer.abstained and not answer.about and "controls" in answer.hits[0].passage.text
+    named = Choosy("affiliate")
+    answer = ask("What does it control?", index, [before], named)
+    assert len(named.asked) == 1 and answer.about and "affiliate" in answer.hits[0].passage.text
+
+
 def test_a_question_that_stands_alone_after_all_is_read_as_it_is(index: Index) -> None:
     index.add_documents([Document("Journalists fear arrest if they return to life under Assad.", title="Fear")])
     question = "Who would be arrested if they returned to life under Assad?"

@@ -19,13 +19,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import Document
+from index import Document, Hit
 from index.context import in_context
 from index.embed import packaged_folder
 from index.errors import ModelError
 from qa import span_model
 from qa.best_spans import LONGEST_SPAN, Span, best_ranges, distinct
-from qa.read import FAR, UNCALIBRATED, Calibration, SpanReader, behind_the_best, repeats
+from qa.read import REACH, UNCALIBRATED, Calibration, Near, SpanReader, behind_the_best, repeats
 from qa.sentence_reader import SentenceReader
 from qa.settings import _reader, reader_for
 from qa.signs import Signs
@@ -89,7 +89,7 @@ def check(answer: Answer, document: Document) -> None:
 
 def test_all_passages_are_compared_on_one_scale() -> None:
     reader = words_as_tokens({"nine": (3, 3), "2018.": (5, 5), "HTS.": (4, 4)}, nulls={"2018.": 8.0})
-    ranked = distinct(reader.spans("?", paragraphs(NEWS)))
+    ranked = distinct(reader.spans("?", [Near(hit.passage, 0.0) for hit in paragraphs(NEWS)]))
     assert [span.text for span in ranked[:3]] == ["HTS.", "nine", "2018."]  # 8, 6 and 10 - 8
     assert reader.read("?", paragraphs(NEWS)).others[0].short == "nine"
 
@@ -103,21 +103,45 @@ def test_a_passage_that_fits_the_question_less_counts_a_little_less() -> None:
     assert behind == pytest.approx([13.8155, 0, 2 * 13.8155], rel=1e-3)
 
 
-def test_a_passage_that_is_far_behind_is_not_read() -> None:
-    read: list[str] = []
+def texts_read(model: SpanReader, ranked: Sequence[Hit]) -> list[int]:
+    """Say which of the hits' passages a reader reads, by their numbers, in the order in which it does."""
+    texts = [in_context(hit.passage) for hit in ranked]
+    read: list[int] = []
 
-    def windows(_: str, texts: Sequence[str]) -> list[Window]:
-        read.extend(texts)
-        return []
+    def windows(question: str, some: Sequence[str]) -> Sequence[Window]:
+        read.extend(texts.index(text) for text in some if text in texts)
+        return model.windows(question, some)
 
-    first, second, third = paragraphs(NEWS)
-    ranked = [replace(first, score=0.9), replace(second, score=0.5), replace(third, score=0.2)]
     SpanReader(windows).read("?", ranked)
-    assert [FAR - gap > 0 for gap in behind_the_best(ranked)] == [True, True, False]
-    assert read == [in_context(first.passage), in_context(second.passage)]
-    read.clear()
-    SpanReader(windows).read("?", [replace(first, score=0.01), replace(second, score=0.02), replace(third, score=0.99)])
-    assert read == [in_context(second.passage), in_context(third.passage)], "two at least"
+    return read
+
+
+def ranked_hits(*behind: float) -> list[Hit]:
+    """Hits of passages of their own, so many log-odds behind a best one that has .5."""
+    documents = [Document(f"Passage {number} says nine. Nothing follows.") for number in range(len(behind))]
+    found = [hits(document, (0, len(document.text)))[0] for document in documents]
+    return [replace(hit, score=1 / (1 + math.exp(gap))) for hit, gap in zip(found, behind, strict=True)]
+
+
+def test_passages_that_are_farther_are_read_where_the_nearest_are_not_sure() -> None:
+    sure, unsure = words_as_tokens({"nine.": (5, 5)}), words_as_tokens({"nine.": (0.2, 0.2)})
+    ranked = ranked_hits(0, 1, REACH.near - 0.1, REACH.near + 0.1, REACH.far - 0.1, REACH.far + 0.1)
+    assert texts_read(sure, ranked) == [0, 1, 2]
+    assert texts_read(unsure, ranked) == [0, 1, 2, 3, 4]
+    assert texts_read(words_as_tokens({}), ranked) == [0, 1, 2, 3, 4], "nor where they say nothing"
+
+
+def test_so_many_passages_are_read_at_first_and_so_many_at_most() -> None:
+    sure, unsure = words_as_tokens({"nine.": (5, 5)}), words_as_tokens({"nine.": (0.2, 0.2)})
+    ranked = ranked_hits(*[0] * (REACH.most + 3))
+    assert texts_read(sure, ranked) == list(range(REACH.first))
+    assert texts_read(unsure, ranked) == list(range(REACH.most))
+
+
+def test_two_passages_are_read_at_least_and_the_nearest_first() -> None:
+    sure = words_as_tokens({"nine.": (5, 5)})
+    assert texts_read(sure, ranked_hits(0, 9, 9.5)) == [0, 1]
+    assert texts_read(sure, ranked_hits(9.5, 9, 0)) == [2, 1]
 
 
 def test_a_span_may_be_longer_than_its_best_words() -> None:
@@ -472,7 +496,7 @@ def test_a_model_that_brings_its_calibration_is_read_with_it(other_model: Path, 
     (folder / "calibration.json").write_text('{"score": 2, "lead": 0, "bias": 1, "threshold": 0.7}')
     reader = _reader(str(folder), HashEmbedder())
     assert isinstance(reader, SpanReader)
-    assert reader.threshold == 0.7 and reader.calibration.weights == (2.0, 0.0, 0.0, 0.0, 1.0)
+    assert reader.threshold == 0.7 and reader.calibration.weights == (2.0, *[0.0] * 5, 1.0)
     (folder / "calibration.json").write_text('{"score": "high"}')
     _reader.cache_clear()
     load_span_model.cache_clear()
