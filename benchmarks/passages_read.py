@@ -78,12 +78,15 @@ def main() -> None:
     """Ask all sources and print what each way gives."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, required=True, help="the folder that holds data/reader")
-    parser.add_argument("--questions", type=int, default=300, help="questions of each source of paragraphs at most")
+    parser.add_argument("--questions", type=int, default=300, help="questions of each source at most")
     options = parser.parse_args()
     data, reader = options.shared / "data" / "reader", set_reader()
     own, tune = own_documents(CALIBRATED), read_examples(data / "squad2_dev_tune.json.gz")
     real, every = held_back(data, "nq_train", options.questions)
-    sources = (("documents_calibrated", own, own), ("squad2_dev_tune", sampled(tune, options.questions), tune))
+    sources = (
+        ("documents_calibrated", sampled(own, options.questions), own),
+        ("squad2_dev_tune", sampled(tune, options.questions), tune),
+    )
     for name, some, whole in (*sources, ("nq_train", real, every)):
         with tempfile.TemporaryDirectory() as folder:
             report(name, reader, list(asked(reader, some, library(Path(folder), whole))))

@@ -5,8 +5,8 @@
 Fits on questions of `squad2_dev_tune` asked of a library with all of its articles, and again as if their own article
 were not there (`asked.py`), and just as much on questions of SQuAD and of Natural Questions that were held back from
 training, and on questions to documents of our own (`written/`): of each source those with an answer until they are
-half. So the probabilities suit people's documents as well as encyclopedias. The threshold is chosen on the same; what
-a text weighs that was given with the question is fitted on `squad2_dev_tune`, beside its own paragraphs.
+half. So a probability means much the same whatever the documents are. The threshold is chosen on the same; what is
+weighed in a text that was given with the question is fitted on `squad2_dev_tune`, beside its own paragraphs.
 The reader is the one that is set (`QUOTEWISE_READER`), and its calibration goes beside its weights.
 """
 
@@ -45,7 +45,7 @@ from training.written_questions import CALIBRATED
 HELD_BACK = 400
 """Questions of each other source at most."""
 
-GIVEN = 5
+TIMES_GIVEN = 5
 """Times as many questions are read beside their own paragraph, which is done soon."""
 
 
@@ -67,7 +67,7 @@ def main() -> None:
     own = own_documents(CALIBRATED)
     sources.append(list(asked(reader, own, own)))
     readings = [balanced([r for _, r in source]) for source in sources]
-    calibration = fit_given(fit_calibration(*readings), given(reader, sampled(tune, GIVEN * options.questions)))
+    calibration = fit_given(fit_calibration(*readings), given(reader, sampled(tune, TIMES_GIVEN * options.questions)))
     calibration = replace(calibration, threshold=best_threshold(calibration, sources))
     record = {name: round(weight, 4) for name, weight in zip(SIGNS, calibration.weights, strict=True)}
     record |= {"threshold": round(calibration.threshold, 3)}
