@@ -3,13 +3,13 @@
     python -m benchmarks.reader --shared FOLDER
 
 *Paragraph given* reads each question of `squad2_dev_tune` beside its own paragraph, and *given, apart* those of the
-articles of which no question was fitted on (`measured_only`); *end to end* asks it of one library that holds every
-paragraph; *stranger* asks it of a library without its article. *Held back* are the hard negatives of articles that
-training left out and that nothing was fitted on. *Own documents* are asked of a library of some such as people keep
-(`training/written`). Calibration is reported of what ships, which is fitted on some of these questions and on others
-(`training/calibrate_reader.py`; on none of those to own documents), and as cross-fitted: fitted on the questions of
-every other article, measured on the rest, and the other way round.
-The slowest part reads some 40,000 passages, so the whole takes about a quarter of an hour on 2 cores; `--questions
+articles of which no question was fitted on but by the calibration (`measured_only`); *end to end* asks it of one
+library that holds every paragraph; *stranger* asks it of a library without its article. *Held back* are the hard
+negatives of articles that training left out, on which nothing but the calibration was fitted. *Own documents* are asked
+of a library of some such as people keep (`training/written`). Calibration is reported of what ships, which is fitted on
+some of these questions and on others (`training/calibrate_reader.py`; on none of those to own documents), and as
+cross-fitted: fitted on the questions of every other article, measured on the rest, and the other way round.
+The slowest part reads some 60,000 passages, so the whole takes more than a quarter of an hour on 2 cores; `--questions
 500` samples.
 """
 
